@@ -58,6 +58,7 @@ FLAGS = [
     "scan_began_early",
     "looked_up_since_scan",
     "has_no_media",
+    "lists_missing_files",
     "name_is_indexed",
     "visibility_is_fresh",
     "visibility_is_outdated",

@@ -203,6 +203,16 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         DIFFERENT | FOLDER | {"change": Outcome.ADDED, "changing": True},
         LookUp(),
     ),
+    "a folder with a file that is gone, which a scan would have removed": (
+        DIFFERENT | FOLDER | {"change": Outcome.ADDED, "lists_missing_files": True, "observed": Observed.UNKNOWN},
+        Scan(ScanScope.FOLDER),
+    ),
+    "a folder with a file that is gone, after one more scan": (
+        DIFFERENT
+        | FOLDER
+        | {"change": Outcome.ADDED, "lists_missing_files": True, "observed": Observed.UNKNOWN, "repeated": True},
+        Finish(Outcome.ADDED),
+    ),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, LookUp()),
     "a folder, as incomplete as before for long": (
         DIFFERENT | FOLDER | {"since_scan": TIMING.ignored_after},

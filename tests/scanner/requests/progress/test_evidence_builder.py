@@ -89,3 +89,25 @@ def test_size_that_was_reported_before_the_scan_is_no_change(
     evidence = evidence_of(progress, Settings(), Timing(), now=16.0, outages=0, location_wait=0.0)
 
     assert evidence.changed_since_scan is changed
+
+
+@pytest.mark.parametrize(
+    ("expected", "missing"),
+    [
+        (None, False),
+        ({"/tv/Show/Season 01/Show - S01E01.mkv": FileFacts(size=1)}, False),
+        ({"/tv/Show/Season 01/Show - S01E02.mkv": FileFacts(size=1)}, True),
+        ({}, True),
+    ],
+    ids=["the folder cannot be seen", "the listed file", "another file", "no file"],
+)
+def test_listed_file_that_is_not_in_the_folder_is_missing(expected: dict[str, FileFacts] | None, missing: bool) -> None:
+    """Plex lists one file: what Home Assistant sees in the folder shows whether it still exists."""
+    match = a_match("/tv/Show/Season 01")
+    progress = Progress(request=ScanRequest(path=""), match=match, mapped=Mappings().apply(match.path))
+    progress.kind, progress.expected_files = PathKind.FOLDER, expected
+    progress.record_listing((a_file(),), 1.0)
+
+    evidence = evidence_of(progress, Settings(), Timing(), now=2.0, outages=0, location_wait=0.0)
+
+    assert evidence.lists_missing_files is missing

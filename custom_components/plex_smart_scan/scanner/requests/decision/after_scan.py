@@ -146,6 +146,8 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
 def _folder_listed_differently(e: Evidence, timing: Timing) -> Step:
     if e.changing and e.time_left > 0:
         return LookUp()  # it is scanned again when it changes no more
+    if e.lists_missing_files and e.time_left > 0 and (step := _repeat_if_unobserved(e)):
+        return step  # a scan that ran would have removed them
     if e.change:
         return Finish(e.change)
     # Plex can list a file late, and it does not list every file: the difference can remain.

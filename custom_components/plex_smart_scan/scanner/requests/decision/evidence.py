@@ -177,6 +177,8 @@ class Evidence:
     """Whether the size is unknown, and an earlier scan may have read the file before it was complete."""
     has_no_media: bool = False
     """Whether it is known what the folder contains, and Plex would list none of it."""
+    lists_missing_files: bool = False
+    """Whether Plex lists a file in the folder that Home Assistant sees to be missing."""
     name_is_indexed: bool = True
     """Whether Plex indexes files of this name, according to the naming rules; False for folders."""
 

@@ -1,11 +1,10 @@
 """Turns the progress of a request, the findings so far, into the evidence for the next decision."""
 
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...media.naming_rules import PathKind, is_indexed
-from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
-from ...models import FileFacts, FileState, MediaFile, ScanRequest, Settings
+from ...media.up_to_date import not_trashed
+from ...models import FileState, ScanRequest, Settings
 from ...paths.clean_path import Flavour
 from ...scans.scan_job import Observation
 from ...timing import Timing
@@ -24,7 +23,8 @@ from ..decision.evidence import (
 from ..decision.scan_scope import ScanScope, folder_at, wider
 from ..dependencies import Dependencies
 from .covering_scan import earliest_covering_start
-from .listing_changes import all_listed, any_gone, file_key, is_analyzed
+from .listing_changes import is_analyzed
+from .listing_evidence import compared_listing, contains_no_media, is_quiet, lists_missing_files, same_size, was_listed
 from .request_progress import Progress
 
 MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
@@ -77,7 +77,7 @@ def evidence_of(
     many seconds the location may be scanned again.
     """
     request, path = progress.request, progress.match.path
-    listing = _listing(progress)
+    listing = compared_listing(progress)
     return Evidence(
         options=effective_options(request, settings),
         subject=_SUBJECTS.get(progress.kind, Subject.FILE),
@@ -85,10 +85,10 @@ def evidence_of(
         names_location=path.key == progress.match.location.key,
         listing=listing,
         change=progress.change,
-        was_listed=_was_listed(progress),
+        was_listed=was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
-        same_size=_same_size(progress),
-        quiet=_is_quiet(progress, timing, now),
+        same_size=same_size(progress),
+        quiet=is_quiet(progress, timing, now),
         disk=_disk(progress),
         facts_source=_facts_source(progress),
         growing=_is_growing(progress, timing, now, listing),
@@ -96,7 +96,8 @@ def evidence_of(
         changing=_is_changing(progress, timing, now),
         removed_since_scan=progress.removed_since_scan,
         may_be_incomplete=progress.may_be_incomplete and progress.facts.size is None,
-        has_no_media=_contains_no_media(progress),
+        has_no_media=contains_no_media(progress),
+        lists_missing_files=lists_missing_files(progress),
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
@@ -158,75 +159,6 @@ def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
     if progress.scan_folder and progress.scan_folder.key == progress.match.location.key:
         return ScanScope.LOCATION
     return progress.scope
-
-
-def _listing(progress: Progress) -> Listing:
-    """Compare what Plex lists with what is known of the file or folder."""
-    if not progress.looked_up:
-        return Listing.NOT_CHECKED
-    if progress.listing is None:
-        return Listing.TOO_MANY
-    listed = not_trashed(progress.listing)
-    if progress.kind is PathKind.FOLDER:
-        return _folder_listing(progress, listed)
-    scanned = progress.job is not None and progress.job.ended.is_set()
-    # After a scan Plex has read the time of the file itself, in whatever time zone.
-    found = compare_with_listed(progress.listing, progress.facts, any_zone=scanned)
-    return {
-        Comparison.MISSING: Listing.ABSENT,
-        Comparison.SAME: Listing.MATCHING,
-        Comparison.STALE: Listing.DIFFERENT,
-        Comparison.UNVERIFIED: Listing.UNVERIFIED,
-    }[found]
-
-
-def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
-    if progress.expected_files is None:
-        return Listing.UNVERIFIED if listed else Listing.ABSENT
-    complete = all_listed(progress.expected_files, listed) and not any_gone(progress.expected_files, listed)
-    if complete and (_has_sized_files(progress.expected_files) or listed):
-        return Listing.MATCHING
-    if progress.known_unchanged and progress.job is None and listed:
-        return Listing.MATCHING  # an earlier scan of these files changed nothing
-    return Listing.DIFFERENT if listed else Listing.ABSENT
-
-
-def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:
-    return any(facts.size is not None for facts in expected.values())
-
-
-def _was_listed(progress: Progress) -> bool:
-    """Return whether the first look-up found the path. For a sidecar file it finds only the items beside it."""
-    if progress.kind is PathKind.SIDECAR:
-        return False
-    return bool(not_trashed(progress.first_listing or ())) or (progress.looked_up and progress.first_listing is None)
-
-
-def _same_size(progress: Progress) -> bool:
-    listed = not_trashed(progress.listing or ())
-    return bool(listed) and all(file.size == progress.facts.size for file in listed)
-
-
-def _is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
-    """Whether a folder whose files are unknown can be considered completely listed."""
-    if progress.kind is not PathKind.FOLDER or progress.expected_files is not None:
-        return True
-    if progress.files_visible_to_plex == frozenset(map(file_key, not_trashed(progress.listing or ()))):
-        return not progress.analysis_in_progress
-    job = progress.job
-    last = max(progress.listing_changed_at or 0.0, job.ended_at if job and job.ended.is_set() else 0.0)
-    if progress.unlisted_in_progress and now - last < timing.late_listing + timing.analysis_timeout:
-        return False  # they may be new files of the folder: some servers only list items that they have analyzed
-    if progress.files_visible_to_plex is not None:  # Plex sees other files than it lists
-        return now - last >= (timing.late_listing if progress.change else timing.ignored_after)
-    return not progress.analysis_in_progress and now - last >= timing.quiet_period
-
-
-def _contains_no_media(progress: Progress) -> bool:
-    """Whether the folder is seen and contains nothing that Plex would list."""
-    if progress.expected_files is not None:
-        return not _has_sized_files(progress.expected_files)
-    return progress.files_visible_to_plex is not None and not progress.files_visible_to_plex
 
 
 def _disk(progress: Progress) -> DiskState:
