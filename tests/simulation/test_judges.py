@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason, ScanRequest, ScanResult
 from tests.simulation.deed import LISTED, NEW, SEASON, Act, Deed, broken_laws
+from tests.simulation.disk import CONTENTS
 
 SHOW: Final = "tv/Show 1"
 
@@ -218,3 +219,23 @@ def test_file_that_vanished_long_ago_is_not_added(tmp_path: Path, local: bool, l
         deed.finish(NEW, Outcome.ADDED)
 
     assert broken_laws(tmp_path, act, local=local) == laws
+
+
+@pytest.mark.parametrize("reported", [NEW, SEASON])
+@pytest.mark.parametrize("local", [True, False])
+def test_file_that_plex_read_before_it_was_complete_is_not_added(tmp_path: Path, reported: str, local: bool) -> None:
+    """It was complete when it was reported. Of the files of a folder, only who sees them can know that."""
+
+    async def act(deed: Deed) -> None:
+        deed.write()
+        deed.request_scan(SEASON)
+        await deed.wait(3.0)
+        deed.world.tree.write(NEW, CONTENTS[1])
+        await deed.wait(3.0)
+        deed.report(reported)
+        await deed.wait(3.0)
+        deed.finish(reported, Outcome.ADDED)
+
+    laws = broken_laws(tmp_path, act, local=local, listing_delay=8.0)
+
+    assert ("untrue result of server 0" in laws) is (reported == NEW or local)

@@ -81,9 +81,12 @@ class Claim:
     def _was_read(self, path: str) -> bool:
         """Whether Plex listed the file as it was at some moment, and not as it had been before it was reported.
 
-        Where nobody else can look, a file that is reported too early cannot be known to be incomplete.
+        Where nobody else can look, a file that is reported too early cannot be known to be incomplete. Nor can the
+        files of a folder.
         """
-        if self._tree.facts(path).changed_at > self._begin + _EARLIER and not self._can_see(path):
+        is_of_folder = path != self._path
+        is_early = self._tree.facts(path).changed_at > self._begin + _EARLIER
+        if (is_of_folder or is_early) and not self._can_see(path):
             return True
         sizes = {facts[0] for facts in self._tree.facts(path).during(self._begin, self._end) if facts}
         right = sizes | {self._result.request.size}

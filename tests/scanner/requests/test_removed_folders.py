@@ -60,6 +60,22 @@ async def test_show_without_its_files_is_scanned_itself_if_plex_does_not_show_it
     assert bench.refreshed == ["/data/tv/Westworld"]
 
 
+async def test_files_of_a_folder_that_is_back_are_compared(tv: Path, bench: Bench) -> None:
+    """While the folder is missing, there is nothing to compare."""
+    season = tv / "Westworld" / "Season 02"
+    shutil.rmtree(season)
+    bench.plex.hold_scans()
+    (pending,) = await bench.engine.submit([bench.request(season, gone=True)], durable=False)
+    await bench.until(lambda: any(progress.job is not None for progress in pending.progresses))
+    assert [progress.expected_files for progress in pending.progresses] == [None]
+
+    samples.add_episode(tv, "Westworld", 2, 3)
+
+    await bench.until(lambda: all(len(progress.expected_files or ()) == 1 for progress in pending.progresses))
+    bench.plex.release_scans()
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+
+
 async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
     """The location is not scanned for a show that exists again when the scan would start."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)

@@ -55,6 +55,7 @@ from .described_evidence import (
     WHOLE,
 )
 
+VANISHED_SINCE = {"disk": DiskState.VANISHED, "visibility_is_outdated": True}
 REMOVED_SINCE = {"reported": ReportedState.CONTRADICTORY, "visibility_is_outdated": True}
 ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     "the server was away": (RUNNING | {"scan": ScanState.INTERRUPTED}, Restart()),
@@ -119,6 +120,22 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     "listed as before, and reported as removed meanwhile": (
         ENDED | REMOVED_SINCE | {"listing": Listing.UNVERIFIED},
         CheckVisibility(),
+    ),
+    "listed before its own scan, but vanished meanwhile": (
+        READY | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED} | VANISHED_SINCE,
+        CheckVisibility(),
+    ),
+    "listed by a server that does not show its disk, although Home Assistant does not see it": (
+        ENDED
+        | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "visibility": PlexVisibility.UNKNOWN}
+        | {"disk": DiskState.NOT_THERE, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
+    "listed although nobody sees it": (
+        ENDED
+        | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "visibility": PlexVisibility.NOT_VISIBLE}
+        | {"disk": DiskState.NOT_THERE, "removed_since_scan": True, "since_scan": LATE},
+        Scan(ScanScope.FOLDER),
     ),
     "the scan was lost": (LOST, Scan(ScanScope.FOLDER, 2.0)),
     "the scan was lost again": (LOST | {"lost_scans": 2}, Scan(ScanScope.FOLDER, 10.0)),

@@ -9,17 +9,18 @@ from ..progress.request_progress import Progress
 
 async def update_facts(deps: Dependencies, progress: Progress) -> None:
     """Read size and time again, and record when they change."""
-    if progress.kind is PathKind.FOLDER and progress.expected_files is not None:
+    facts = await read_facts(deps, progress)
+    is_back = facts.state.exists and not progress.facts.state.exists
+    if progress.kind is PathKind.FOLDER and (progress.expected_files is not None or is_back):
         expected = await read_expected_files(deps, progress)
         if expected is not None and expected != progress.expected_files:
             progress.expected_files, progress.facts_changed_at = expected, deps.clock.monotonic()
-    facts = await read_facts(deps, progress)
     both_exist = facts.state.exists and progress.facts.state.exists
     if both_exist and facts.size_and_time != progress.facts.size_and_time:
         progress.facts_changed_at = deps.clock.monotonic()
     if progress.was_on_disk and facts.state is FileState.MISSING and progress.facts.state is not FileState.MISSING:
         progress.vanished_at = deps.clock.monotonic()
-    if progress.vanished_at is not None and facts.state.exists and not progress.facts.state.exists:
+    if progress.vanished_at is not None and is_back:
         progress.back_at = deps.clock.monotonic()
     progress.facts = facts
     progress.was_on_disk = progress.was_on_disk or facts.state.exists

@@ -253,12 +253,13 @@ class Evidence:
     def gone(self) -> bool:
         """Whether this is a removal: the path does not exist, and was reported removed, or was or is listed.
 
-        If it is unknown whether it exists, the report decides. A path that is only listed now must have vanished: there
-        are files that Plex lists before anyone sees them.
+        If it is unknown whether it exists, the report decides. A path that is only listed now must have vanished, or
+        Plex must have been asked since: there are files that Plex lists before anyone sees them.
         """
         if self.existence is Existence.UNKNOWN:
             return self.reported is ReportedState.GONE
-        has_vanished = self.is_listed and self.disk is DiskState.VANISHED
+        is_missed_by_plex = self.visibility is PlexVisibility.NOT_VISIBLE and not self.visibility_is_outdated
+        has_vanished = self.is_listed and (self.disk is DiskState.VANISHED or is_missed_by_plex)
         is_removal = self.reported is not ReportedState.PRESENT or self.was_listed or has_vanished
         return is_removal and self.existence is Existence.MISSING
 

@@ -77,12 +77,17 @@ def _wait_for_mount(e: Evidence) -> Step | None:
 def check_if_removed(e: Evidence, _: Timing) -> Step | None:
     """Check again whether Plex sees a path that may have been removed since the last check.
 
-    Such a path is no longer listed, was reported as removed, or has vanished from Home Assistant's disk.
+    Such a path is no longer listed, was reported as removed, or is missing on Home Assistant's disk.
     """
-    is_scanned = e.scan in {ScanState.RUNNING, ScanState.ENDED} and e.subject is not Subject.SIDECAR
-    may_be_gone = e.visibility in {PlexVisibility.VISIBLE, PlexVisibility.NOT_CHECKED} and e.visibility_is_outdated
-    is_suspect = e.listing is Listing.ABSENT or e.reported is not ReportedState.PRESENT or e.disk is DiskState.VANISHED
-    return CheckVisibility() if is_scanned and is_suspect and may_be_gone else None
+    may_finish = e.scan in {ScanState.RUNNING, ScanState.ENDED} or e.change is not None
+    if not may_finish or e.subject is Subject.SIDECAR or not e.visibility_is_outdated:
+        return None
+    is_missing_here = e.disk in {DiskState.VANISHED, DiskState.NOT_THERE}
+    # If Plex does not show its disk, it can be asked for the files of what it lists.
+    can_be_asked = e.visibility is PlexVisibility.UNKNOWN and is_missing_here and e.is_listed
+    may_be_gone = e.visibility in {PlexVisibility.VISIBLE, PlexVisibility.NOT_CHECKED} or can_be_asked
+    is_suspect = e.listing is Listing.ABSENT or e.reported is not ReportedState.PRESENT or is_missing_here
+    return CheckVisibility() if is_suspect and may_be_gone else None
 
 
 def removed(e: Evidence, _: Timing) -> Step | None:
