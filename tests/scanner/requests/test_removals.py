@@ -217,7 +217,7 @@ async def test_folder_that_vanishes_before_its_result_is_scanned_again(tv: Path,
     (pending,) = await bench.engine.submit([bench.request(season)], durable=False)
     await bench.until(lambda: any(progress.change_listed_at is not None for progress in pending.progresses))
     shutil.rmtree(season)
-    await bench.until(lambda: any(progress.vanished_at is not None for progress in pending.progresses))
+    await bench.until(lambda: any(progress.vanished_at for progress in pending.progresses))
     bench.plex.release_analysis()
 
     async with asyncio.timeout(10):

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from ..media.up_to_date import not_trashed
 from ..models import MediaFile, Outcome, Reason, ScannedLibrary, ScanRequest, ScanResult
+from .progress.listing_changes import added_files, removed_files
 from .progress.request_progress import MAX_RESULT_ITEMS, Progress
 
 # The best outcome decides: a film is in Plex as soon as one library has it …
@@ -31,10 +33,10 @@ def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_
         server_path=best.match.path.text,
         libraries=_libraries(parts),
         items=_distinct([part.items for part in parts]),
-        removed=_distinct([part.removed for part in parts]),
-        listed_before=_sum([part.listed_before for part in parts]),
-        listed_after=_sum([part.listed_after for part in parts]),
-        listed_newly=_sum([part.listed_newly for part in parts]),
+        removed=_distinct([_removed(part) for part in parts]),
+        listed_before=_sum([_listed_before(part) for part in parts]),
+        listed_after=_sum([_listed_after(part) for part in parts]),
+        listed_newly=_sum([_listed_newly(part) for part in parts]),
         attempts=sum(part.attempts for part in parts),
         elapsed=now - started_at,
         queued=queued,
@@ -46,7 +48,7 @@ def combine_results(request: ScanRequest, parts: Sequence[Progress], *, started_
 def _decisive(parts: Sequence[Progress]) -> Progress:
     """Return the part whose outcome is the request's."""
     best = min(parts, key=_rank)
-    stale = [part for part in parts if part.listed_before and part.outcome in _UNSUCCESSFUL]
+    stale = [part for part in parts if _listed_before(part) and part.outcome in _UNSUCCESSFUL]
     # … but a file that another library still lists as it was is neither removed nor updated.
     return max(stale, key=_rank) if stale and best.outcome is not Outcome.ADDED else best
 
@@ -70,6 +72,30 @@ def _durations(parts: Sequence[Progress], elapsed: float) -> tuple[float, float,
     return queued, max(min(scan_ended_at - scan_started_at, elapsed - validated - queued), 0.0), validated
 
 
+def _listed_before(part: Progress) -> int | None:
+    """Return how many files Plex listed for the path at first; None if that is unknown."""
+    return None if not part.looked_up or part.first_listing is None else len(not_trashed(part.first_listing))
+
+
+def _listed_after(part: Progress) -> int | None:
+    """Return how many files the last look-up found; None if that is unknown."""
+    return None if not part.looked_up or part.listing is None else len(not_trashed(part.listing))
+
+
+def _listed_newly(part: Progress) -> int | None:
+    """Return how many files Plex lists that it did not list at first; None if that is unknown."""
+    if not part.looked_up or part.first_listing is None or part.listing is None:
+        return None
+    return len(added_files(part.first_listing, part.listing))
+
+
+def _removed(part: Progress) -> tuple[MediaFile, ...]:
+    """Return the files that Plex listed at first and no longer lists; empty if that is unknown."""
+    if not part.looked_up or part.first_listing is None or part.listing is None:
+        return ()
+    return removed_files(part.first_listing, part.listing)
+
+
 def _sum(counts: Sequence[int | None]) -> int | None:
     """Return the sum; None if one of the numbers is unknown."""
     known = [count for count in counts if count is not None]
@@ -83,7 +109,7 @@ def pending_result(
 
     `unavailable` is why the server is unavailable, if it is. Times are monotonic seconds.
     """
-    reasons = [part.current_waiting_reason for part in parts if part.outcome is None]
+    reasons = [_waiting_reason(part) for part in parts if part.outcome is None]
     specific = next((reason for reason in reasons if reason is not Reason.WAITING), Reason.WAITING)
     return ScanResult(
         request=request,
@@ -94,6 +120,12 @@ def pending_result(
         attempts=sum(part.attempts for part in parts),
         elapsed=now - started_at,
     )
+
+
+def _waiting_reason(part: Progress) -> Reason:
+    """Return why the part is not finished yet."""
+    is_blocked = part.job is not None and part.job.waits_for_library and not part.job.started.is_set()
+    return Reason.SERVER_BUSY if is_blocked else part.waiting_reason
 
 
 def _libraries(parts: Sequence[Progress]) -> tuple[ScannedLibrary, ...]:

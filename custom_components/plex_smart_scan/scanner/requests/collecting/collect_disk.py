@@ -20,7 +20,7 @@ async def update_facts(deps: Dependencies, progress: Progress) -> None:
         progress.facts_changed_at = deps.clock.monotonic()
     if progress.was_on_disk and facts.state is FileState.MISSING and progress.facts.state is not FileState.MISSING:
         progress.vanished_at = deps.clock.monotonic()
-    if progress.vanished_at is not None and is_back:
+    if progress.vanished_at and is_back:
         progress.back_at = deps.clock.monotonic()
     progress.facts = facts
     progress.was_on_disk = progress.was_on_disk or facts.state.exists

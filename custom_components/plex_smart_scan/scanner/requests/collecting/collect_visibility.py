@@ -86,9 +86,8 @@ async def _view_since_report(deps: Dependencies, progress: Progress, parent: Cle
     """
     view = await deps.visibility.view(parent)
     was_listed = progress.first_listing is None or bool(not_trashed(progress.first_listing))
-    moments = progress.listing_changed_at, progress.vanished_at
-    may_be_gone = progress.request.gone or progress.request.contradicted or moments != (None, None)
-    shows_new_file = view.find(progress.match.path) is not None and not was_listed and not may_be_gone
+    is_certain = not was_listed and not progress.may_be_gone_since
+    shows_new_file = is_certain and view.find(progress.match.path) is not None
     if view.at >= progress.views_since or shows_new_file:
         return view
     return await deps.visibility.view(parent, max_age=max_view_age(deps, progress))

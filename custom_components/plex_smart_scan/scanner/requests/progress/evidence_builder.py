@@ -61,13 +61,6 @@ def max_view_age(deps: Dependencies, progress: Progress) -> float:
     return min(max(deps.clock.monotonic() - progress.views_since, 0.0), deps.timing.view_max_age)
 
 
-def _visibility_valid_from(progress: Progress) -> float:
-    """Return since when (monotonic seconds) a check of the visibility shows whether the path was removed."""
-    request = progress.request
-    reported_at = progress.reported_at if request.gone or request.contradicted else 0.0
-    return max(reported_at, progress.listing_changed_at or 0.0, progress.vanished_at or 0.0)
-
-
 def evidence_of(
     progress: Progress, settings: Settings, timing: Timing, *, now: float, outages: int, location_wait: float
 ) -> Evidence:
@@ -101,7 +94,7 @@ def evidence_of(
         name_is_indexed=is_indexed(path, progress.match.location, progress.match.library.type, progress.facts.size),
         visibility=progress.visibility,
         visibility_is_fresh=now - progress.visibility_checked_at < timing.late_listing,
-        visibility_is_outdated=progress.visibility_checked_at < _visibility_valid_from(progress),
+        visibility_is_outdated=progress.visibility_checked_at < progress.may_be_gone_since,
         removal_grace_over=now - progress.reported_at >= timing.removal_grace,
         mount=progress.mount,
         empty_confirmed=progress.empty_confirmed,
@@ -212,7 +205,7 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
     if not job.ended.is_set():
         return ScanState.RUNNING
     # If the listing has changed since, the scan did run, and only its events were lost.
-    ran = progress.listing_changed_at is not None and progress.listing_changed_at >= job.started_at
+    ran = 0.0 < job.started_at <= progress.listing_changed_at
     return ScanState.LOST if job.observation is Observation.NOT_OBSERVED and not ran else ScanState.ENDED
 
 

@@ -71,7 +71,7 @@ def is_quiet(progress: Progress, timing: Timing, now: float) -> bool:
     if progress.files_visible_to_plex == frozenset(map(file_key, not_trashed(progress.listing or ()))):
         return not progress.analysis_in_progress
     job = progress.job
-    last = max(progress.listing_changed_at or 0.0, job.ended_at if job and job.ended.is_set() else 0.0)
+    last = max(progress.listing_changed_at, job.ended_at if job and job.ended.is_set() else 0.0)
     if progress.unlisted_in_progress and now - last < timing.late_listing + timing.analysis_timeout:
         return False  # they may be new files of the folder: some servers only list items that they have analyzed
     if progress.files_visible_to_plex is not None:  # Plex sees other files than it lists

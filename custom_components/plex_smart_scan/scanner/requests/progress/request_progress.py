@@ -15,7 +15,7 @@ from ...paths.mappings import Mapped
 from ...scans.scan_job import Observation, ScanJob
 from ..decision.evidence import Observed, PlexVisibility, SiblingsListed
 from ..decision.scan_scope import ScanScope
-from .listing_changes import added_files, changed_files, listing_change, removed_files
+from .listing_changes import changed_files, listing_change
 
 MAX_RESULT_ITEMS: Final = 50  # in one result
 
@@ -45,8 +45,8 @@ class Progress:
     """When Home Assistant last saw the size or the time of the file change; None if it never did."""
     was_on_disk: bool = False
     """Whether Home Assistant has seen the path on its disk."""
-    vanished_at: float | None = None
-    """When Home Assistant was last seen to no longer see the path; None if it never vanished."""
+    vanished_at: float = 0.0
+    """When Home Assistant was last seen to no longer see the path; 0 if it never vanished."""
     has_local_mapping: bool = False
     """Whether the mapping has a path in Home Assistant (`local`), where it sees the file."""
     expected_files: Mapping[str, FileFacts] | None = None
@@ -65,8 +65,8 @@ class Progress:
     """When the latest look-up was sent."""
     lookups_since_scan: int = 0
     """How many look-ups followed the latest scan or refresh."""
-    listing_changed_at: float | None = None
-    """When the listing was last seen to differ from that of the look-up before."""
+    listing_changed_at: float = 0.0
+    """When the listing was last seen to differ from that of the look-up before; 0 if it never did."""
     change_listed_at: float | None = None
     """When the change was first listed; None if it is not."""
 
@@ -175,29 +175,6 @@ class Progress:
     """Set when a newer report about the path arrives."""
 
     @property
-    def current_waiting_reason(self) -> Reason:
-        """Why the request is not finished yet."""
-        is_blocked = self.job is not None and self.job.waits_for_library and not self.job.started.is_set()
-        return Reason.SERVER_BUSY if is_blocked else self.waiting_reason
-
-    @property
-    def listed_before(self) -> int | None:
-        """How many files Plex listed for the path at first; None if that is unknown."""
-        return None if not self.looked_up or self.first_listing is None else len(not_trashed(self.first_listing))
-
-    @property
-    def listed_after(self) -> int | None:
-        """How many files Plex listed for the path in the last look-up; None if that is unknown."""
-        return None if not self.looked_up or self.listing is None else len(not_trashed(self.listing))
-
-    @property
-    def listed_newly(self) -> int | None:
-        """How many files Plex lists that it did not list at first; None if that is unknown."""
-        if not self.looked_up or self.first_listing is None or self.listing is None:
-            return None
-        return len(added_files(self.first_listing, self.listing))
-
-    @property
     def scan_began_early(self) -> bool:
         """Whether the latest scan began before Plex was seen to see the file, or before it was back: it may miss it."""
         return self.job is not None and self.job.started_at < max(self.seen_since, self.back_at)
@@ -218,13 +195,6 @@ class Progress:
         if not self.looked_up or self.first_listing is None or self.listing is None:
             return None
         return listing_change(self.first_listing, self.listing)
-
-    @property
-    def removed(self) -> tuple[MediaFile, ...]:
-        """The files that Plex listed at first and no longer lists; empty if that is unknown."""
-        if not self.looked_up or self.first_listing is None or self.listing is None:
-            return ()
-        return removed_files(self.first_listing, self.listing)[:MAX_RESULT_ITEMS]
 
     def record_listing(self, listed: Listed, at: float) -> None:
         """Record what a look-up found; `at` is when it was sent (monotonic seconds)."""
@@ -271,13 +241,21 @@ class Progress:
         return self.looked_up_at < self.reported_at
 
     @property
+    def may_be_gone_since(self) -> float:
+        """Since when (monotonic seconds) the path may be gone; 0 if nothing indicates that.
+
+        Its removal was reported, Plex no longer lists the same, or it vanished from Home Assistant's disk.
+        """
+        reported_at = self.reported_at if self.request.gone or self.request.contradicted else 0.0
+        return max(reported_at, self.listing_changed_at, self.vanished_at)
+
+    @property
     def views_since(self) -> float:
         """From when on (monotonic seconds) views of Plex's disk count.
 
-        Not those from before the latest report, the return of what was away, a change of what Plex lists, or the moment
-        when the path vanished.
+        Not those from before the latest report, the return of what was away, or the moment since when it may be gone.
         """
-        return max(self.reported_at, self.back_at, self.listing_changed_at or 0.0, self.vanished_at or 0.0)
+        return max(self.reported_at, self.back_at, self.may_be_gone_since)
 
     @property
     def observed_now(self) -> Observed:
