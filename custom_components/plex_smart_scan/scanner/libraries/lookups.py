@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..concurrency import wait_shielded
-from ..media.extensions import VIDEO
-from ..media.naming_rules import extension_of
-from ..media.sidecars import beside, candidate_stems
+from ..media.listed_files import file_key, is_at, is_below, is_beside, item_types
+from ..media.sidecars import candidate_stems
 from ..media.up_to_date import not_trashed
-from ..models import LEAF_TYPES, Library, LibraryType, MediaFile
-from ..paths.clean_path import CleanPath, clean_or_none
+from ..models import Library, MediaFile
+from ..paths.clean_path import CleanPath
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
 from ..plex.server_availability import ServerAvailability
@@ -26,7 +25,6 @@ _TRASH_LIMIT: Final = 2000  # items for a removed folder, most of which are in t
 _SAMPLE: Final = 2  # items at the beginning of a location
 _SPREAD: Final = 100  # items of each further page, if those are not in the location
 _SPREAD_PAGES: Final = 20  # further pages at most, evenly distributed
-_CLIP: Final = 12  # Plex's type of a video in a photo library
 
 # The files at a path, the error of its look-up, or None if too many items match.
 type _Result = tuple[MediaFile, ...] | PlexError | None
@@ -92,8 +90,8 @@ class Lookups:
         if match.path.key == match.location.key:
             return None
         text = path_below_location(match.path, match.location)
-        few = await self._find_with_terms(match.library, selective_terms(text), _PROBE_LIMIT, _is_below(match.path))
-        found = tuple(filter(_is_below(match.path), few.files))
+        few = await self._find_with_terms(match.library, selective_terms(text), _PROBE_LIMIT, is_below(match.path))
+        found = tuple(filter(is_below(match.path), few.files))
         if not_trashed(found):
             return found  # this is enough to know that Plex has not removed the folder
         if few.total <= _PROBE_LIMIT:
@@ -111,7 +109,7 @@ class Lookups:
         several = len(library.locations) > 1
         (term, *_) = full_terms(location.text.rstrip(separator) + separator if several else separator)
         found: list[MediaFile] = []
-        for item_type in _types_of(library):
+        for item_type in item_types(library):
             found += await self._sample(library, location, term, first, item_type)
         return tuple(found)
 
@@ -119,7 +117,7 @@ class Lookups:
         self, library: Library, location: CleanPath, term: str, first: int, item_type: int
     ) -> list[MediaFile]:
         def usable(page: Page) -> list[MediaFile]:
-            return list(filter(_is_below(location), not_trashed(page.files)))
+            return list(filter(is_below(location), not_trashed(page.files)))
 
         page = await self._page(library, term, first, item_type)
         found = usable(page)
@@ -137,11 +135,11 @@ class Lookups:
 
         The match is that of the sidecar file.
         """
-        is_beside = _is_beside(folder)
+        is_wanted = is_beside(folder)
         for stem in candidate_stems(match.path):
             text = f"{path_below_location(folder, match.location)}{stem}."
-            found = await self._find(match.library, (selective_terms(text), full_terms(text)), _NAME_LIMIT, is_beside)
-            if near := tuple(filter(is_beside, found or ())):
+            found = await self._find(match.library, (selective_terms(text), full_terms(text)), _NAME_LIMIT, is_wanted)
+            if near := tuple(filter(is_wanted, found or ())):
                 return near
         return ()
 
@@ -156,8 +154,8 @@ class Lookups:
     async def _lists_files_in(self, match: Match, folder: CleanPath) -> bool:
         text = path_below_location(folder, match.location)
         for tier, limit in ((selective_terms(text), _PROBE_LIMIT), (full_terms(text), _FOLDER_LIMIT)):
-            page = await self._find_with_terms(match.library, tier, limit, _is_below(folder))
-            if any(map(_is_below(folder), page.files)):
+            page = await self._find_with_terms(match.library, tier, limit, is_below(folder))
+            if any(map(is_below(folder), page.files)):
                 return True
             if page.total <= limit:
                 break
@@ -188,7 +186,7 @@ class Lookups:
         if len(batch.paths) > 1 and (listed := await self._find_in_folder(batch)) is not None:
             by_key: dict[str, list[MediaFile]] = {}
             for file in listed:
-                by_key.setdefault(_key(file), []).append(file)
+                by_key.setdefault(file_key(file), []).append(file)
             return {key: tuple(by_key.get(key, ())) for key in batch.paths}
         return {key: await self._find_by_name_or_error(batch, path) for key, path in batch.paths.items()}
 
@@ -197,7 +195,7 @@ class Lookups:
             found = await self._find_by_name(batch, path)
         except PlexError as error:
             return error  # it concerns this file only
-        return None if found is None else tuple(filter(_is_at(path), found))
+        return None if found is None else tuple(filter(is_at(path), found))
 
     async def _find_in_folder(self, batch: _Batch) -> tuple[MediaFile, ...] | None:
         """Return all files of a folder with one request; None if there are too many, or for the location itself."""
@@ -205,12 +203,12 @@ class Lookups:
             return None
         text, types = path_below_location(batch.folder, batch.location), set[int]()
         for path in batch.paths.values():
-            types |= set(_types_of(batch.library, path))
+            types |= set(item_types(batch.library, path))
         return await self._find(
             batch.library,
             (selective_terms(text), full_terms(text)),
             _FOLDER_LIMIT,
-            _is_below(batch.folder),
+            is_below(batch.folder),
             sorted(types),
         )
 
@@ -223,18 +221,18 @@ class Lookups:
             tiers.append(full_terms(path.text))
         # No tier is more selective than the last one, so it may match more items.
         *narrow, last = dict.fromkeys(tiers)
-        types = _types_of(batch.library, path)
-        found = await self._find(batch.library, narrow, _NAME_LIMIT, _is_at(path), types)
+        types = item_types(batch.library, path)
+        found = await self._find(batch.library, narrow, _NAME_LIMIT, is_at(path), types)
         if found is None:
-            found = await self._find(batch.library, (last,), _FOLDER_LIMIT, _is_at(path), types)
+            found = await self._find(batch.library, (last,), _FOLDER_LIMIT, is_at(path), types)
         return found
 
     async def _find_below(self, match: Match, limit: int) -> tuple[MediaFile, ...] | None:
         if match.path.key == match.location.key:
             return None
-        text, is_below = path_below_location(match.path, match.location), _is_below(match.path)
-        found = await self._find(match.library, (selective_terms(text), full_terms(text)), limit, is_below)
-        return None if found is None else tuple(filter(is_below, found))
+        text, is_wanted = path_below_location(match.path, match.location), is_below(match.path)
+        found = await self._find(match.library, (selective_terms(text), full_terms(text)), limit, is_wanted)
+        return None if found is None else tuple(filter(is_wanted, found))
 
     async def _find(
         self,
@@ -265,7 +263,7 @@ class Lookups:
         """
         found: dict[tuple[int, str], MediaFile] = {}
         most = 0
-        for item_type in types or _types_of(library):
+        for item_type in types or item_types(library):
             for term in tier:
                 page = await self._page(library, term, limit, item_type)
                 most = max(most, page.total)
@@ -276,35 +274,3 @@ class Lookups:
 
     async def _page(self, library: Library, term: str, limit: int, item_type: int, *, start: int = 0) -> Page:
         return await self._availability.call(lambda: self._client.find(library, term, limit, item_type, start=start))
-
-
-def _types_of(library: Library, path: CleanPath | None = None) -> tuple[int, ...]:
-    """Return Plex's types of the items that can belong to a file: a photo library contains videos, too."""
-    leaf = LEAF_TYPES[library.type]
-    if library.type is not LibraryType.PHOTO:
-        return (leaf,)
-    if path is None:
-        return leaf, _CLIP
-    return (_CLIP,) if extension_of(path) in VIDEO else (leaf,)
-
-
-def _key(file: MediaFile) -> str:
-    """Return the key to compare the path of a file by; an empty one if it is not a path."""
-    path = clean_or_none(file.file)
-    return path.key if path else ""
-
-
-def _is_at(path: CleanPath) -> Callable[[MediaFile], bool]:
-    return lambda file: _key(file) == path.key
-
-
-def _is_below(folder: CleanPath) -> Callable[[MediaFile], bool]:
-    def is_below(file: MediaFile) -> bool:
-        path = clean_or_none(file.file)
-        return path is not None and path.is_below(folder)
-
-    return is_below
-
-
-def _is_beside(folder: CleanPath) -> Callable[[MediaFile], bool]:
-    return lambda file: beside(folder, file) is not None

@@ -165,7 +165,7 @@ class ScanRunner:
         except NotScannedError as not_scanned:
             self._queue.remove(job)
             if not_scanned.missing_mount is None:
-                self.avoided += _count_first_scans(job)
+                self.avoided += job.first_scans
             for each in job.all_jobs():
                 each.missing_mount = not_scanned.missing_mount
             job.set_state(JobState.SKIPPED if not_scanned.missing_mount is None else JobState.MOUNT_MISSING)
@@ -204,8 +204,8 @@ class ScanRunner:
             self.recent.remove(job)
             raise
         self.requested += 1
-        waiting = job.waiting_requests()
-        self.avoided += min(_count_first_scans(job), max(len(waiting) - 1, 0))  # one of the requests needed this scan
+        others = max(len(job.waiting_requests()) - 1, 0)  # one of the requests needed this scan
+        self.avoided += min(job.first_scans, others)
         self.locations.add(job)
         self._log("🔄", "Scanning %s in the library %s", job.label, job.library.title)
         job.set_state(JobState.RUNNING)
@@ -294,8 +294,3 @@ class ScanRunner:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _count_first_scans(job: ScanJob) -> int:
-    """Return how many requests would have needed a scan of their own."""
-    return sum(1 for waiter in job.waiting_requests() if waiter.is_first_scan)

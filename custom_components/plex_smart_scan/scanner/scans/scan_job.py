@@ -149,6 +149,11 @@ class ScanJob:
         return [waiter for job in self.all_jobs() for waiter in job.waiting]
 
     @property
+    def first_scans(self) -> int:
+        """How many requests would have needed a scan of their own."""
+        return sum(1 for waiter in self.waiting_requests() if waiter.is_first_scan)
+
+    @property
     def is_repetition(self) -> bool:
         """Whether all requests need it because their last scan was not observed."""
         return all(waiter.is_repetition for waiter in self.waiting_requests())

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ...media.extensions import WITHOUT_STREAMS
+from ...media.listed_files import file_key
 from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
 from ...models import FileFacts, MediaFile, Outcome
-from ...paths.clean_path import clean_or_none
 
 
 def listing_change(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> Outcome | None:
@@ -78,9 +78,3 @@ def _facts_by_path(files: Sequence[MediaFile]) -> dict[str, set[tuple[int | None
     for file in not_trashed(files):
         facts.setdefault(file.file, set()).add((file.size, file.stamp))
     return facts
-
-
-def file_key(file: MediaFile) -> str:
-    """Return the key to compare the path of a listed file by."""
-    path = clean_or_none(file.file)
-    return path.key if path else file.file

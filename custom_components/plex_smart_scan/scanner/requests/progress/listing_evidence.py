@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...media.listed_files import file_key
 from ...media.naming_rules import PathKind
 from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
 from ...models import FileFacts, MediaFile
 from ...timing import Timing
 from ..decision.evidence import Listing
-from .listing_changes import all_listed, any_gone, file_key
+from .listing_changes import all_listed, any_gone
 from .request_progress import Progress
 
 
