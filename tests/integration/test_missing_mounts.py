@@ -102,7 +102,7 @@ async def test_fix_scans_the_location_once(
 
     question = await fix(hass, hass_client, issue)
     await fake_plex.wait_scans_done()
-    await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
+    await wait_until(hass, lambda: not entry.runtime_data.engine.mounts.missing)
 
     assert question["description_placeholders"] == {
         "server": "Living room",
@@ -186,7 +186,7 @@ async def test_unknown_mount_state_is_shown_as_not_checkable(
     assert issue
     await fix(hass, hass_client, issue)
     await fake_plex.wait_scans_done()
-    await wait_until(hass, lambda: not entry.runtime_data.engine.missing_mounts)
+    await wait_until(hass, lambda: not entry.runtime_data.engine.mounts.missing)
     assert find_issue(hass, "mount_unchecked") is None
     assert listed(fake_plex) == ["Westworld - S01E01.mkv", "Westworld - S01E02.mkv"]
 

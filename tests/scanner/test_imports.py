@@ -12,7 +12,7 @@ SCANNER = Path(scanner.__file__).parent
 COMPONENT = SCANNER.parent
 PUBLIC = {"scanner", "scanner.downloaders"}
 MAX_MODULES = 12  # of one package
-MAX_LINES = 315  # of one module
+MAX_LINES = 300  # of one module
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
 PACKAGES = {path.parent.name for path in SCANNER.glob("*/__init__.py")}
 MODULES = sorted(path for path in SCANNER.rglob("*.py") if path.name != "__init__.py")

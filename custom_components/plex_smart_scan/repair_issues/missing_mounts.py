@@ -30,7 +30,7 @@ class MissingMountIssues:
     @callback
     def async_update(self, _now: datetime | None = None) -> None:
         """Update the issues to the mounts that are missing now."""
-        missing = {_key(mount): mount for mount in self._coordinator.engine.missing_mounts}
+        missing = {_key(mount): mount for mount in self._coordinator.engine.mounts.missing}
         known = {issue_id(self._entry, key) for key in missing}
         for issue in issues_of_kind(self._hass, MOUNT_MISSING, MOUNT_UNCHECKED):
             if is_about(issue, self._entry) and issue.issue_id not in known:

@@ -135,7 +135,7 @@ class ServerIssues:
             try:
                 if issue.translation_key == NO_PERMISSION:
                     await client.check_rights()
-                elif not await self._coordinator.engine.is_visible(path_of(issue)):
+                elif not await self._coordinator.engine.visibility.sees(clean(path_of(issue))):
                     continue
             except PlexError:
                 continue

@@ -13,9 +13,7 @@ from .clock import Clock, SystemClock, wait_for
 from .journal.journal import Journal
 from .libraries.known_libraries import Resolution
 from .libraries.missing_mounts import MissingMount, all_locations
-from .libraries.spelling import find_entry
 from .models import Library, Reason, ScanRequest, ScanResult, Server, Settings
-from .paths.clean_path import clean
 from .paths.mappings import Mappings
 from .plex.client import REQUEST_TIMEOUT
 from .plex.errors import PlexError
@@ -63,7 +61,7 @@ class ScanEngine:
 
         `timeout` is in seconds for each request to Plex. `on_result` is called with every result, `on_availability`
         when the server becomes available or unavailable, `on_scanning` when a scan starts or ends, `on_mounts` when
-        `missing_mounts` changes.
+        `mounts.missing` changes.
         """
         self.settings = settings or Settings()
         self.mappings = mappings or Mappings()
@@ -84,14 +82,13 @@ class ScanEngine:
         )
         self.client, self.availability, self.websocket = deps.client, deps.availability, deps.websocket
         self.registry, self.lookups, self.mounts, self.runner = deps.registry, deps.lookups, deps.mounts, deps.runner
+        self.visibility = deps.visibility
         self._websocket_wanted = websocket
         self._pending = PendingRequests(self.registry, deps.timing.same_report)
         self._slots = ConcurrencyLimit(self._start_processing)
         self._processor = RequestProcessor(deps, self._slots.leave)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
-
-    # -- lifecycle ----------------------------------------------------------------------------------------------------
 
     async def connect(self) -> Server:
         """Identify the server and read its libraries. Raises PlexError."""
@@ -138,23 +135,10 @@ class ScanEngine:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    # -- libraries ----------------------------------------------------------------------------------------------------
-
     async def preview(self, resolution: Resolution, seconds: float) -> tuple[Preview, ...]:
         """Return what a scan would do in each library, after `seconds` at most, without a scan."""
         looks = (preview(self._deps, resolution.mapped, match, seconds=seconds) for match in resolution.matches)
         return tuple(await asyncio.gather(*looks))
-
-    async def is_visible(self, path: str) -> bool:
-        """Return whether Plex sees a file or folder on its own disk. Raises InvalidPathError and PlexError."""
-        found = clean(path)
-        entries = await self.client.browse(found.parent.text) if found.parent else None
-        return find_entry(entries, found.name, found.flavour) is not None
-
-    @property
-    def missing_mounts(self) -> tuple[MissingMount, ...]:
-        """The locations that are not scanned because their mount is missing."""
-        return self.mounts.missing
 
     async def missing_mount_of(self, library: Library) -> MissingMount | None:
         """Return a location of a library that must not be scanned because its mount is missing. Raises PlexError."""
@@ -170,8 +154,6 @@ class ScanEngine:
                 request = ScanRequest(path=location, libraries=(str(library.id),), force=True, validate=False)
                 await self.submit([request], durable=True)
                 self.mounts.confirm_empty_once(library, each)  # only now: if the request fails, nothing is confirmed
-
-    # -- requests -----------------------------------------------------------------------------------------------------
 
     @property
     def pending(self) -> int:

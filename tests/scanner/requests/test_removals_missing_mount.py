@@ -31,13 +31,13 @@ async def test_missing_mount_is_not_treated_as_a_removal(
     result = await bench.scan_until(Reason.MOUNT_MISSING, episode, gone=True)
 
     assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.MOUNT_MISSING)
-    assert [missing.location.text for missing in bench.engine.missing_mounts] == [str(root)]
+    assert [missing.location.text for missing in bench.engine.mounts.missing] == [str(root)]
     assert bench.refreshed == []
     assert len(bench.plex.items(library, "episode")) == 2
     fake_plex.mount(str(root))
     await bench.until_done()
     assert bench.results[-1].outcome is Outcome.UP_TO_DATE
-    assert bench.engine.missing_mounts == ()
+    assert bench.engine.mounts.missing == ()
 
 
 async def test_removal_whose_mount_disappears_before_the_scan_waits_for_the_mount(

@@ -205,7 +205,7 @@ class TestLargeFolder:
         bench.plex.unmount("/data/tv")
 
         (pending,) = await bench.engine.submit([bench.request(f"/data/tv/{large.name}")], durable=False)
-        await bench.until(lambda: bool(bench.engine.missing_mounts))
+        await bench.until(lambda: bool(bench.engine.mounts.missing))
         result = await bench.engine.wait(pending, 0)
 
         assert (result.outcome, result.reason) == (Outcome.PENDING, Reason.MOUNT_MISSING)

@@ -147,6 +147,11 @@ class FilesVisibleToPlex:
             entry.reading = asyncio.create_task(self._read_view(folder, entry))
         return await wait_shielded(entry.reading)
 
+    async def sees(self, path: CleanPath) -> bool:
+        """Return whether Plex sees a file or folder now. Raises PlexError, and does not wait for the server."""
+        entries = await self._browse(path.parent.text) if path.parent else None
+        return find_entry(entries, path.name, path.flavour) is not None
+
     async def _read_view(self, folder: CleanPath, entry: _Folder) -> FolderView:
         at, entries = await self._entries_or_refused(folder)
         view = entry.view = FolderView(at, entries)

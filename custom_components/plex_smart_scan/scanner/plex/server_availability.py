@@ -10,26 +10,11 @@ from typing import Any, Final
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
 from ..models import Reason
+from .error_scope import BUSY, REFUSALS, UNCLEAR, as_outage, as_request_error
 from .errors import ErrorKind, PlexError
 from .retry import RetryAction, decide_retry
 
 _LOGGER: Final = logging.getLogger(__name__)
-
-# These errors may concern one request or the whole server. If a simple probe succeeds, they are errors of the request:
-_REQUEST_ERRORS: Final = {
-    ErrorKind.AUTH: ErrorKind.PERMISSION,  # a shared user's token may read but not scan
-    ErrorKind.TIMEOUT: ErrorKind.TIMEOUT,
-    ErrorKind.BROKEN_RESPONSE: ErrorKind.BROKEN_RESPONSE,
-    ErrorKind.SERVER_ERROR: ErrorKind.SERVER_ERROR,
-    ErrorKind.UNAVAILABLE: ErrorKind.SERVER_ERROR,
-    ErrorKind.NOT_PLEX: ErrorKind.BROKEN_RESPONSE,
-    ErrorKind.BAD_REQUEST: ErrorKind.BAD_REQUEST,
-    ErrorKind.PERMISSION: ErrorKind.PERMISSION,
-}
-# What a server says of itself as a whole, and a proxy of one kind of request.
-_BUSY: Final = {ErrorKind.STARTING_UP, ErrorKind.RATE_LIMITED}
-# A proxy or a misconfigured server may respond to the probe and refuse everything else.
-_REFUSALS: Final = {ErrorKind.AUTH, ErrorKind.BAD_REQUEST, ErrorKind.PERMISSION}
 
 
 class ConnectionState(StrEnum):
@@ -123,7 +108,7 @@ class ServerAvailability:
             try:
                 return await request()
             except PlexError as error:
-                if error.kind in _BUSY and await self.is_serving():
+                if error.kind in BUSY and await self.is_serving():
                     return error
                 raise
 
@@ -161,7 +146,7 @@ class ServerAvailability:
             await self._check_once(self._compare)
         except PlexError as error:
             self._comparison_failed = True
-            self._pause_if_outage(_as_outage(error))
+            self._pause_if_outage(as_outage(error))
             return False
         return True
 
@@ -191,24 +176,24 @@ class ServerAvailability:
 
         None if the server is already known to be unavailable.
         """
-        if error.kind not in _REQUEST_ERRORS:
+        if error.kind not in UNCLEAR:
             return error
         if not self._available.is_set():
             return None
         try:
             await self._check_once(self._probe)
         except PlexError as second:
-            return _as_outage(second)
-        if self._compare and error.kind in _REFUSALS:
+            return as_outage(second)
+        if self._compare and error.kind in REFUSALS:
             try:
                 await self._check_once(self._compare)
             except PlexError as second:
                 # Without a comparison it is unknown whether the refusal is real: the request is repeated.
-                if second.kind not in _REFUSALS:
-                    return _as_request_error(second)
+                if second.kind not in REFUSALS:
+                    return as_request_error(second)
                 self._comparison_failed = True
-                return _as_outage(second)
-        return _as_request_error(error)
+                return as_outage(second)
+        return as_request_error(error)
 
     async def _check_once(self, check: Callable[[], Awaitable[object]]) -> None:
         """Call a check once for all requests that need it at the same time."""
@@ -253,7 +238,7 @@ class ServerAvailability:
                 if self._comparison_failed and self._compare:
                     await self._compare()
             except PlexError as again:
-                error = _as_outage(again)
+                error = as_outage(again)
                 if error.kind is ErrorKind.AUTH:
                     self._set(ConnectionState.UNAUTHORIZED, error)
                     return
@@ -298,16 +283,3 @@ class ServerAvailability:
 
 def _other_server(error: PlexError | None) -> str | None:
     return error.server if error else None
-
-
-def _as_request_error(error: PlexError) -> PlexError:
-    """Return the error for a request that failed while the server responds to others."""
-    own = _REQUEST_ERRORS.get(error.kind, error.kind)
-    return PlexError(own, str(error), status=error.status, retry_after=error.retry_after, server=error.server)
-
-
-def _as_outage(error: PlexError) -> PlexError:
-    """Return the error of a failed probe: a rejected token, or else an outage."""
-    if error.kind is ErrorKind.AUTH or decide_retry(error, 1).action is RetryAction.WAIT_FOR_SERVER:
-        return error
-    return PlexError(ErrorKind.UNAVAILABLE, str(error), status=error.status, retry_after=error.retry_after)

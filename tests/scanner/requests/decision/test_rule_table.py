@@ -8,10 +8,10 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 from custom_components.plex_smart_scan.scanner.requests.decision.rule_table import RULES, decide
 from custom_components.plex_smart_scan.scanner.requests.decision.step_types import Step
 
-from . import rows_after_scan, rows_before_scan
+from . import rows_after_scan, rows_before_scan, rows_listed_differently
 from .described_evidence import TIMING
 
-TABLE = rows_before_scan.ROWS | rows_after_scan.ROWS
+TABLE = rows_before_scan.ROWS | rows_after_scan.ROWS | rows_listed_differently.ROWS
 
 
 @pytest.mark.parametrize(("known", "step"), TABLE.values(), ids=TABLE)
