@@ -164,6 +164,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     "gone, and the disk is missing": (GONE | {"mount": MountState.MISSING}, WaitForMount()),
     "gone, and the disk is there": (GONE | {"mount": MountState.PRESENT}, Scan(ScanScope.FOLDER)),
     "new and not seen": (READY | {"visibility": PlexVisibility.NOT_VISIBLE}, WaitForNextView(Reason.NOT_VISIBLE_YET)),
+    "never visible, but not looked at lately": (
+        READY | {"visibility": PlexVisibility.NOT_VISIBLE, "time_left": 0.0, "visibility_is_fresh": False},
+        CheckVisibility(),
+    ),
     "new and not seen for too long": (
         READY | {"visibility": PlexVisibility.NOT_VISIBLE, "time_left": 0.0},
         NOT_VISIBLE,

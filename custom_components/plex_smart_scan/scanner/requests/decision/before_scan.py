@@ -65,8 +65,12 @@ def wait_until_visible(e: Evidence, _: Timing) -> Step | None:
     """
     if e.scan is not ScanState.NONE or e.worth_scanning:
         return None
+    if e.time_left > 0:
+        return WaitForNextView(Reason.NOT_VISIBLE_YET)
+    if not e.visibility_is_fresh:
+        return CheckVisibility()  # the path may have become visible while its mount was missing, or during an outage
     reason = Reason.NOT_VISIBLE_TO_PLEX if e.visibility is PlexVisibility.NOT_VISIBLE else Reason.TIMEOUT
-    return WaitForNextView(Reason.NOT_VISIBLE_YET) if e.time_left > 0 else Finish(Outcome.NOT_FOUND, reason)
+    return Finish(Outcome.NOT_FOUND, reason)
 
 
 def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
