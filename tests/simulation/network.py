@@ -13,6 +13,7 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.timeline import Timeline
 
 _REFUSALS: Final = {400, 401, 403}
+_LATELY: Final = 120.0  # seconds
 HEARTBEAT: Final = 45.0  # seconds until a websocket that hears nothing any more is given up
 
 
@@ -78,7 +79,7 @@ class Address:
         self.generation = 0  # counts the changes of what answers
         self.changed_at = 0.0  # when that was last the case, in the loop's seconds
         self.wrong_answers: list[WrongAnswer] = []
-        self.late = 0.0  # seconds: the sum of what slow answers have taken lately
+        self.late = 0.0  # seconds: the sum of what slow answers have taken that arrived lately, or have not arrived
         self.heard: Timeline[bool] = Timeline(False)  # whether a websocket is open and what the host sends arrives
         self._drops: list[Callable[[], None]] = []
 
@@ -108,7 +109,7 @@ class Address:
             self.wrong_answers.append(WrongAnswer(self.loop.time(), question.path, reply.status))
         if reply.seconds:
             self.late += reply.seconds
-            self.loop.call_later(120.0, self._forget, reply.seconds)
+            self.loop.call_later(reply.seconds + _LATELY, self._forget, reply.seconds)
         reply.seconds += self.random.expovariate(100)
         return reply
 

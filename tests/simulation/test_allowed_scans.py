@@ -169,3 +169,20 @@ def test_wide_scan_after_a_wrong_404_breaks_no_law(tmp_path: Path) -> None:
         await deed.scan(SHOW)
 
     assert broken_laws(tmp_path, act) == []
+
+
+@pytest.mark.parametrize(("seconds", "laws"), [(100.0, []), (1.0, ["law 5"])])
+def test_scan_is_repeated_for_what_a_slow_answer_hid(tmp_path: Path, seconds: float, laws: list[str]) -> None:
+    """A look-up took so long that the first scan began before the engine could see the file on Plex's disk."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(LISTED)
+        deed.server.plex.faults.add(Fault("slow", path="*/all", seconds=seconds, times=1))
+        token = {"X-Plex-Token": deed.server.plex.token}
+        deed.world.address_of(deed.server).reply(question_of("GET", "/library/sections/1/all", token))
+        await deed.wait(110.0)
+        await deed.scan(SEASON)
+        await deed.wait(15.0)
+        await deed.scan(SEASON)
+
+    assert broken_laws(tmp_path, act) == laws
