@@ -1,7 +1,6 @@
 """An error that a proxy or a misconfigured server returns to everything is an outage; no request fails."""
 
 from pathlib import Path
-from typing import override
 
 import pytest
 
@@ -10,6 +9,8 @@ from custom_components.plex_smart_scan.scanner.plex.retry import MAX_ATTEMPTS
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.scanner.conftest import WAIT_LIMIT, Bench, MakeBench, NoPausesClock
+
+from .conftest import AdjustableClock
 
 NOTHING = '<MediaContainer size="0"></MediaContainer>'
 EMPTY = '<MediaContainer size="0" allowSync="0" title1="Plex Library"/>'
@@ -212,17 +213,6 @@ async def test_empty_list_of_libraries_is_accepted_after_15_minutes(make_bench: 
     result = await bench.engine.wait(pending, WAIT_LIMIT)
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, Reason.NO_LIBRARY)
-
-
-class AdjustableClock(NoPausesClock):
-    """A clock that can be put forward."""
-
-    shift = 0.0  # seconds
-
-    @override
-    def monotonic(self) -> float:
-        """Return the time, put forward."""
-        return super().monotonic() + self.shift
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502])

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
-from tests.fake_plex import samples
+from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
+from tests.fake_plex import Fault, samples
 from tests.scanner.conftest import Bench, MakeBench
+
+from .conftest import AdjustableClock
 
 
 async def test_forced_scan_that_changes_nothing_is_up_to_date(tv: Path, bench: Bench) -> None:
@@ -57,3 +60,21 @@ async def test_without_smart_scanning_the_whole_library_is_scanned(tv: Path, mak
     assert result.outcome is Outcome.ADDED
     assert bench.refreshed == [None]
     assert result.libraries[0].scanned == (str(tv),)
+
+
+async def test_library_is_not_scanned_for_a_file_that_has_vanished(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The question whether the library still exists can take long: after it, Plex must still see the file."""
+    clock = AdjustableClock()
+    bench = await make_bench(clock=clock, smart_scanning=False)
+    episode = samples.add_episode(hidden_tv, "Westworld", 1, 2)
+    fault = bench.plex.faults.add(Fault("slow", path="/library/sections"))
+    path = "/data/tv/Westworld/Season 01/Westworld - S01E02.mkv"
+    (pending,) = await bench.engine.submit([bench.request(path)], durable=False)
+    await bench.until(lambda: fault.hits > 0)
+
+    episode.unlink()
+    clock.shift = 10.0
+    fault.remove()
+
+    await bench.until(lambda: any(each.visibility is PlexVisibility.NOT_VISIBLE for each in pending.progresses))
+    assert bench.refreshed == []

@@ -35,6 +35,11 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         await wait(deps, progress, step.pause_after_loss)
         progress.time_spent += deps.clock.monotonic() - begin  # a newer report ends the pause earlier
         progress.lost_scans += 1
+    if step.scope is ScanScope.LIBRARY and not await call_with_retry(
+        deps, progress, deps.library_still_exists, progress.match
+    ):
+        # This would scan a whole library that no longer contains the path.
+        raise GaveUpError(Reason.LIBRARY_GONE, progress.match.library.title)
     if not await _is_still_justified(deps, progress, step.scope):
         progress.reset_scan_keeping_visibility()
         return
@@ -43,9 +48,6 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
         progress.repeated = progress.on_disk_at_scan == progress.on_disk
     match, folder = progress.match, progress.scan_folder or progress.match.location
     wanted = folder_at(match, folder, step.scope)
-    if wanted is None and not await call_with_retry(deps, progress, deps.library_still_exists, match):
-        # This would scan a whole library that no longer contains the path.
-        raise GaveUpError(Reason.LIBRARY_GONE, match.library.title)
     since, is_first_scan = earliest_covering_start(deps, progress), progress.job is None
     has_enough_time = not (is_first_scan or progress.scan_began_early or progress.removed_since_scan)
     waiter = Waiter(
