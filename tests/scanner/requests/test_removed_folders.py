@@ -60,6 +60,23 @@ async def test_show_without_its_files_is_scanned_itself_if_plex_does_not_show_it
     assert bench.refreshed == ["/data/tv/Westworld"]
 
 
+async def test_show_that_is_back_after_a_lost_scan_is_scanned_itself(tv: Path, bench: Bench) -> None:
+    """The lost scan of the location was for its removal."""
+    samples.add_episode(tv, "Dark", 1, 1)
+    await bench.scan(tv / "Dark")
+    bench.plex.stats.reset()
+    show = tv / "Westworld"
+    shutil.rmtree(show)
+    bench.plex.faults.add(Fault("empty", path="*/refresh", times=1))
+    (pending,) = await bench.engine.submit([bench.request(show)], durable=False)
+    await bench.until(lambda: any(each.job and each.job.started.is_set() for each in pending.progresses))
+
+    samples.add_episode(tv, "Westworld", 3, 1)
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+    assert bench.refreshed == [str(tv), str(show)]
+
+
 async def test_files_of_a_folder_that_is_back_are_compared(tv: Path, bench: Bench) -> None:
     """While the folder is missing, there is nothing to compare."""
     season = tv / "Westworld" / "Season 02"

@@ -83,6 +83,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         | {"change": Outcome.ADDED, "lists_missing_files": True, "observed": Observed.UNKNOWN, "repeated": True},
         Finish(Outcome.ADDED),
     ),
+    "a folder with a file that is gone, as before for long": (
+        DIFFERENT | FOLDER | {"lists_missing_files": True, "since_scan": TIMING.ignored_after},
+        Finish(Outcome.SCANNED),
+    ),
     "a folder, as incomplete as before": (DIFFERENT | FOLDER, LookUp()),
     "a folder, as incomplete as before for long": (
         DIFFERENT | FOLDER | {"since_scan": TIMING.ignored_after},

@@ -64,8 +64,9 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
         # The look-up used another spelling than the server's.
         progress.looked_up = False
         progress.record_listing(await listed_now(deps, progress), deps.clock.monotonic())
-    progress.scope = scope_of_next_scan(deps, progress)
-    progress.folder_is_of_removal = current_evidence(deps, progress).gone
+    is_removal = current_evidence(deps, progress).gone
+    progress.scope = scope_of_next_scan(deps, progress, removal=is_removal)
+    progress.folder_is_of_removal = is_removal
     progress.scan_folder = await folder_to_scan(deps, progress)
 
 

@@ -17,11 +17,17 @@ async def folder_to_scan(deps: Dependencies, progress: Progress) -> CleanPath:
     return folder_of(progress.match, progress.kind)
 
 
-def scope_of_next_scan(deps: Dependencies, progress: Progress) -> ScanScope:
-    """Return the scope of the next scan. Some servers only find a new file if its first-level folder is scanned."""
+def scope_of_next_scan(deps: Dependencies, progress: Progress, *, removal: bool) -> ScanScope:
+    """Return the scope of the next scan, which is that of a `removal` or not.
+
+    Some servers only find a new file if its first-level folder is scanned. For a path that is back, the wider scope of
+    its removal is not needed.
+    """
     is_first_scan, is_unlisted = progress.job is None, not not_trashed(progress.first_listing or ())
-    misses_new_files = deps.memory.misses_nested_folders and is_unlisted
-    return ScanScope.FIRST_LEVEL_FOLDER if is_first_scan and misses_new_files else progress.scope
+    if is_first_scan and deps.memory.misses_nested_folders and is_unlisted:
+        return ScanScope.FIRST_LEVEL_FOLDER
+    is_back = progress.folder_is_of_removal and not removal
+    return ScanScope.FOLDER if is_back else progress.scope
 
 
 async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:

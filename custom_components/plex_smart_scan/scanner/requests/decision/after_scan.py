@@ -151,8 +151,9 @@ def _folder_listed_differently(e: Evidence, timing: Timing) -> Step:
     if e.change:
         return Finish(e.change)
     # Plex can list a file late, and it does not list every file: the difference can remain.
-    is_early = e.since_scan < timing.ignored_after and e.time_left > 0
-    return LookUp() if is_early else finish_unchanged(e)
+    if e.since_scan < timing.ignored_after and e.time_left > 0:
+        return LookUp()
+    return Finish(Outcome.SCANNED) if e.lists_missing_files else finish_unchanged(e)
 
 
 def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:
