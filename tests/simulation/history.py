@@ -165,9 +165,12 @@ class _History:
             self._world.break_law(f"the impostor got a token: {sent}")
 
     async def _judge_end(self) -> None:
-        """Ask for every path once more: the answers and the lists are those of the disk."""
+        """Ask for every path once more: the answers and the lists are those of the disk.
+
+        Not at once: a scan that has just ended can be used once more, and may have read a disk that was away.
+        """
         world = self._world
-        await asyncio.sleep(_TIME_TO_FORGET)
+        await asyncio.sleep(self._plan.timing.ignored_after + _TIME_TO_FORGET)
         for entry in world.entries:
             if (rows := entry.rows()) != 0:
                 world.break_law(f"{rows} requests are left in the journal of server {entry.server.number}")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf
 from random import Random
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, unquote
@@ -79,6 +80,7 @@ class Address:
         self.generation = 0  # counts the changes of what answers
         self.changed_at = 0.0  # when that was last the case, in the loop's seconds
         self.wrong_answers: list[WrongAnswer] = []
+        self.answers: dict[str, list[float]] = {}  # when questions for a path were answered rightly
         self.late = 0.0  # seconds: the sum of what slow answers have taken that arrived lately, or have not arrived
         self.heard: Timeline[bool] = Timeline(False)  # whether a websocket is open and what the host sends arrives
         self._drops: list[Callable[[], None]] = []
@@ -107,6 +109,8 @@ class Address:
         reply = self.host.reply(question)
         if reply.wrong or reply.status in _REFUSALS:
             self.wrong_answers.append(WrongAnswer(self.loop.time(), question.path, reply.status))
+        else:
+            self.answers.setdefault(question.path, []).append(self.loop.time())
         if reply.seconds:
             self.late += reply.seconds
             self.loop.call_later(reply.seconds + _LATELY, self._forget, reply.seconds)
@@ -116,6 +120,10 @@ class Address:
     def wrong_since(self, begin: float) -> list[WrongAnswer]:
         """Return the wrong answers and the refusals since a moment."""
         return [each for each in self.wrong_answers if each.at >= begin]
+
+    def first_answer(self, path: str, since: float) -> float:
+        """Return when a question for this path was first answered rightly since a moment; infinity if it was not."""
+        return next((at for at in self.answers.get(path, ()) if at >= since), inf)
 
     def listen(self, question: Question, drop: Callable[[], None]) -> Frames | None:
         """Open a websocket at the host; None if it is refused."""

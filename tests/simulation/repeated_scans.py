@@ -1,5 +1,6 @@
 """Law 5: one scan covers everything that was there when it was requested, and is not repeated."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import inf
@@ -128,7 +129,22 @@ class RequestedScans:
         timing = world.plan.timing
         pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)
         seen = changed + timing.view_max_age + pause + world.address_of(server).late
-        return max(cause.at, seen, self._unseen_since(cause))
+        return max(cause.at, seen, self._unseen_since(cause), self._shown_since(cause))
+
+    def _shown_since(self, cause: Submission) -> float:
+        """Return since when the engine has seen a new file on Plex's disk, or 0.0 for anything else.
+
+        A slow answer or an outage can delay that. If the scan of another request began before, it may have missed the
+        file, and counts only if the file is listed after it.
+        """
+        world, server = self._world, self._world.servers[cause.server]
+        was_listed = any(server.listing(each, cause.path).at(cause.at) for each in world.libraries)
+        is_new = cause.path.endswith(".mkv") and world.tree.exists(cause.path) and not was_listed
+        if not is_new or server.plex.quirks.browse_refused:
+            return 0.0
+        folder = "/data/" + cause.path.rpartition("/")[0]
+        question = f"{_BROWSE}/{b64encode(folder.encode()).decode()}"
+        return world.address_of(server).first_answer(question, world.tree.facts(cause.path).changed_at)
 
     def _unseen_since(self, cause: Submission) -> float:
         """Return since when nobody could look for a missing path any more, or 0.0: it may be there now.

@@ -10,6 +10,7 @@ from custom_components.plex_smart_scan.scanner.requests.decision.evidence import
 )
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.decision.step_types import (
+    CheckVisibility,
     Finish,
     LookUp,
     Scan,
@@ -23,6 +24,7 @@ from .described_evidence import (
     LATE,
     TIMEOUT,
     TIMING,
+    UNLISTED,
     UP_TO_DATE,
 )
 
@@ -63,6 +65,14 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "may_be_incomplete": True}
         | {"since_scan": TIMING.late_listing},
         Finish(Outcome.ADDED),
+    ),
+    "listed as before, of unknown size": (
+        UNLISTED | {"listing": Listing.UNVERIFIED, "was_listed": True},
+        UP_TO_DATE,
+    ),
+    "listed as before, of unknown size, and not looked at lately": (
+        UNLISTED | {"listing": Listing.UNVERIFIED, "was_listed": True, "visibility_is_fresh": False},
+        CheckVisibility(),
     ),
     "a folder with some of what is there": (DIFFERENT | FOLDER | {"change": Outcome.ADDED}, Finish(Outcome.ADDED)),
     "a folder with some of what is there, which changed after the scan had read it": (

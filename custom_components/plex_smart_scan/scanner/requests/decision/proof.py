@@ -162,9 +162,11 @@ def unchanged(e: Evidence, timing: Timing) -> Step | None:
         return Finish(Outcome.SCANNED)
     if e.listing is Listing.MATCHING:
         return Finish(Outcome.UP_TO_DATE)
-    if e.listing is Listing.UNVERIFIED and e.since_scan >= timing.late_listing and e.quiet:
-        return finish_unchanged(e)
-    return None
+    if e.listing is not Listing.UNVERIFIED or e.since_scan < timing.late_listing or not e.quiet:
+        return None
+    # Nothing shows whether the scan could read the path: its mount may have been lost meanwhile.
+    is_seen = e.visibility is not PlexVisibility.VISIBLE or e.visibility_is_fresh
+    return finish_unchanged(e) if is_seen else CheckVisibility()
 
 
 def finish_unchanged(e: Evidence) -> Step:
