@@ -26,6 +26,27 @@ async def test_few_refusals_do_not_fail_the_request(tv: Path, make_bench: MakeBe
     assert set(bench.refreshed) == {str(episode.parent)}
 
 
+@pytest.mark.parametrize("removed", ["", "Westworld/Season 02", "Westworld"], ids=["new file", "season", "show"])
+async def test_library_is_scanned_once_if_the_server_scans_no_folders(
+    tv: Path, make_bench: MakeBench, removed: str
+) -> None:
+    """Its scan is accepted, whatever was refused before."""
+    samples.add_episode(tv, "Dark", 1, 1)
+    bench = await make_bench(clock=NoPausesClock())
+    await bench.scan(tv / "Dark")
+    bench.plex.stats.reset()
+    bench.plex.faults.add(Fault("status", status=400, path=REFRESH, query={"path": "?*"}))
+    path = tv / removed if removed else samples.add_episode(tv, "Westworld", 1, 2)
+    if removed:
+        shutil.rmtree(path)
+
+    result = await bench.scan(path)
+
+    assert (result.outcome, result.reason) == (Outcome.REMOVED if removed else Outcome.ADDED, None)
+    assert bench.refreshed.count(None) == 1
+    assert result.attempts == 1
+
+
 async def test_file_that_appears_while_the_libraries_cannot_be_read(hidden_tv: Path, make_bench: MakeBench) -> None:
     """Before a file is reported as not found, the libraries are read. If that takes long, the request starts over."""
     bench = await make_bench(validation_timeout=0.3)

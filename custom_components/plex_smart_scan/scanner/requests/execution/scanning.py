@@ -146,6 +146,7 @@ async def _wait_after_not_found(deps: Dependencies, progress: Progress, error: P
 
 
 def _record_scan(progress: Progress, job: ScanJob) -> None:
+    progress.folder_scan_refused = False  # this one was accepted, perhaps that of the whole library
     progress.attempts += 1
     progress.first_scan_at = progress.first_scan_at or max(job.started_at, progress.started_at)
     folders = (job.scanned,) if job.scanned is not None else job.library.locations

@@ -147,7 +147,7 @@ def _wider_scope(progress: Progress) -> ScanScope | None:
 
 
 def _first_scope(progress: Progress, settings: Settings) -> ScanScope:
-    if not settings.smart_scanning:
+    if not settings.smart_scanning or progress.scope is ScanScope.LIBRARY:
         return ScanScope.LIBRARY
     if progress.scan_folder and progress.scan_folder.key == progress.match.location.key:
         return ScanScope.LOCATION
