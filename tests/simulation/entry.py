@@ -86,6 +86,8 @@ class Run:
     journal: Journal
     file: JournalFile
     started: bool = False
+    back_at: float = 0.0
+    """When it last found that the server is back, in the loop's seconds."""
     wide_scans: list[tuple[float, SimulatedLibrary]] = field(default_factory=list)
     """Those of a whole location or library, with the loop's seconds."""
 
@@ -175,6 +177,10 @@ class Entry:
             return 0
         return self.run.file.count()
 
+    def _note_availability(self, run: Run, state: ConnectionState) -> None:
+        if state is ConnectionState.ONLINE:
+            run.back_at = self._network.loop.time()
+
     def _make(self) -> Run:
         self._runs += 1
         name = f"run-{self.server.number}-{self._runs}"
@@ -196,6 +202,7 @@ class Entry:
             timing=self._options.timing,
             timeout=self._options.timeout,
             on_result=lambda result: self._on_result(self, run, result),
+            on_availability=lambda state, _error: self._note_availability(run, state),
         )
         run = Run(name, engine, journal, file)
         return run

@@ -124,7 +124,9 @@ class RequestedScans:
         local = world.local_mounted[location_of(cause.path)]
         mounts = max(server.mount_of(cause.path).changed_at, local.changed_at)
         changed = max(files, mounts, world.tree.existed(cause.path).changed_at)
-        if changed > cause.at and world.address_of(server).changed_at > cause.at:
+        run = world.entries[cause.server].run
+        back_at = max(world.address_of(server).changed_at, run.back_at if run is not None else 0.0)
+        if changed > cause.at and back_at > cause.at:
             return inf  # what changes while the server is away is noticed some time after it is back
         timing = world.plan.timing
         pause = 0.0 if changed <= cause.at else max(*timing.visibility_pauses, *timing.mount_pauses)

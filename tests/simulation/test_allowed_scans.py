@@ -186,3 +186,21 @@ def test_scan_is_repeated_for_what_a_slow_answer_hid(tmp_path: Path, seconds: fl
         await deed.scan(SEASON)
 
     assert broken_laws(tmp_path, act) == laws
+
+
+@pytest.mark.parametrize(("away", "laws"), [(True, []), (False, ["law 5"])])
+def test_scan_is_repeated_for_what_changed_during_an_outage(tmp_path: Path, away: bool, laws: list[str]) -> None:
+    """The engine notices some time after the server is back that the file has changed."""
+
+    async def act(deed: Deed) -> None:
+        deed.report(LISTED)
+        await deed.wait(1.0)
+        deed.write(LISTED)
+        await deed.wait(600.0)
+        run = deed.world.entries[0].run
+        assert run is not None
+        run.back_at = deed.world.loop.time() if away else 0.0
+        await deed.scan(SEASON)
+        await deed.scan(SEASON)
+
+    assert broken_laws(tmp_path, act) == laws
