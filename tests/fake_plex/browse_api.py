@@ -72,12 +72,13 @@ def _list_real(
         if entry.is_dir():
             folders[full] = _path_node(full, entry.name)
         elif dead_links or entry.exists():
-            files[full] = Node("File", {"key": _browse_key(full), "path": full, "title": entry.name})
+            files[full] = Node("File", {"key": browse_key(full), "path": full, "title": entry.name})
 
 
 def _path_node(full: str, title: str) -> Node:
-    return Node("Path", {"key": _browse_key(full), "title": title, "path": full, "home": False, "network": False})
+    return Node("Path", {"key": browse_key(full), "title": title, "path": full, "home": False, "network": False})
 
 
-def _browse_key(path: str) -> str:
+def browse_key(path: str) -> str:
+    """Return the path of the question for a folder."""
     return f"/services/browse/{base64.b64encode(path.encode()).decode()}"

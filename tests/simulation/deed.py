@@ -62,10 +62,14 @@ class Deed:
         runner, library = self.engine.runner, a_library("/data/tv")
         runner.current = ScanJob(library=library, location=clean("/data/tv"), folder=None, looked_up_at=0.0)
         runner.current.started_at = self.world.loop.time() if sent_at is None else sent_at
-        query, headers = "" if folder is None else f"?path=/data/{folder}", {"X-Plex-Token": self.server.plex.token}
-        question = question_of("GET", f"/library/sections/1/refresh{query}", headers)
-        self.world.address_of(self.server).reply(question)
+        query = "" if folder is None else f"?path=/data/{folder}"
+        self.ask(f"/library/sections/1/refresh{query}")
         runner.current = None
+
+    def ask(self, target: str) -> None:
+        """Ask the server for a path with its query, as an engine does."""
+        headers = {"X-Plex-Token": self.server.plex.token}
+        self.world.address_of(self.server).reply(question_of("GET", target, headers))
 
     def lose_scan(self) -> None:
         """Request a scan of which the server never hears, although the answer says that it was accepted."""

@@ -14,7 +14,7 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.timeline import Timeline
 
 _REFUSALS: Final = {400, 401, 403}
-_LATELY: Final = 120.0  # seconds
+_LATELY: Final = 120.0  # seconds: how long a slow answer counts after it has arrived
 HEARTBEAT: Final = 45.0  # seconds until a websocket that hears nothing any more is given up
 
 

@@ -1,11 +1,11 @@
 """Law 5: one scan covers everything that was there when it was requested, and is not repeated."""
 
-from base64 import b64encode
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from tests.fake_plex.browse_api import browse_key
 from tests.simulation.libraries import location_of
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ class RequestedScans:
         is_new = cause.path.endswith(".mkv") and world.tree.exists(cause.path) and not was_listed
         if not is_new or server.plex.quirks.browse_refused:
             return 0.0
-        folder = "/data/" + cause.path.rpartition("/")[0]
-        question = f"{_BROWSE}/{b64encode(folder.encode()).decode()}"
+        question = browse_key("/data/" + cause.path.rpartition("/")[0])
         return world.address_of(server).first_answer(question, world.tree.facts(cause.path).changed_at)
 
     def _unseen_since(self, cause: Submission) -> float:

@@ -8,7 +8,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from tests.fake_plex import Fault
 from tests.simulation.deed import LISTED, NEW, SEASON, Deed, broken_laws
-from tests.simulation.network import WrongAnswer, question_of
+from tests.simulation.network import WrongAnswer
 from tests.simulation.test_judges import SHOW, scan_for_a_new_file, scan_twice
 
 
@@ -164,8 +164,7 @@ def test_wide_scan_after_a_wrong_404_breaks_no_law(tmp_path: Path) -> None:
     async def act(deed: Deed) -> None:
         deed.report(LISTED)
         deed.server.plex.faults.add(Fault("status", path="/services/browse*", status=404, times=1))
-        token = {"X-Plex-Token": deed.server.plex.token}
-        deed.world.address_of(deed.server).reply(question_of("GET", "/services/browse/folder", token))
+        deed.ask("/services/browse/folder")
         await deed.scan(SHOW)
 
     assert broken_laws(tmp_path, act) == []
@@ -178,8 +177,7 @@ def test_scan_is_repeated_for_what_a_slow_answer_hid(tmp_path: Path, seconds: fl
     async def act(deed: Deed) -> None:
         deed.report(LISTED)
         deed.server.plex.faults.add(Fault("slow", path="*/all", seconds=seconds, times=1))
-        token = {"X-Plex-Token": deed.server.plex.token}
-        deed.world.address_of(deed.server).reply(question_of("GET", "/library/sections/1/all", token))
+        deed.ask("/library/sections/1/all")
         await deed.wait(110.0)
         await deed.scan(SEASON)
         await deed.wait(15.0)

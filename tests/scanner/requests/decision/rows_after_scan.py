@@ -119,7 +119,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         ENDED | REMOVED_SINCE | {"listing": Listing.UNVERIFIED},
         CheckVisibility(),
     ),
-    "listed before its own scan, but vanished meanwhile": (
+    "listed before its own scan, but vanished since then": (
         READY | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED} | VANISHED_SINCE,
         CheckVisibility(),
     ),
@@ -129,7 +129,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         | {"disk": DiskState.NOT_THERE, "visibility_is_outdated": True},
         CheckVisibility(),
     ),
-    "listed although nobody sees it": (
+    "listed although neither Plex nor Home Assistant sees it": (
         ENDED
         | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "visibility": PlexVisibility.NOT_VISIBLE}
         | {"disk": DiskState.NOT_THERE, "removed_since_scan": True, "since_scan": LATE},

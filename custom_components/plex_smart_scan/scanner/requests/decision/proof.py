@@ -164,7 +164,7 @@ def unchanged(e: Evidence, timing: Timing) -> Step | None:
         return Finish(Outcome.UP_TO_DATE)
     if e.listing is not Listing.UNVERIFIED or e.since_scan < timing.late_listing or not e.quiet:
         return None
-    # Nothing shows whether the scan could read the path: its mount may have been lost meanwhile.
+    # Nothing shows whether the scan could read the path: its mount may have been lost since then.
     is_seen = e.visibility is not PlexVisibility.VISIBLE or e.visibility_is_fresh
     return finish_unchanged(e) if is_seen else CheckVisibility()
 

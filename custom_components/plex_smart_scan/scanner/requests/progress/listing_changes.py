@@ -57,11 +57,6 @@ def all_listed(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> b
     return all(compare_with_listed(by_key.get(key, ()), facts) is Comparison.SAME for key, facts in certain.items())
 
 
-def any_gone(expected: Mapping[str, FileFacts], now: Sequence[MediaFile]) -> bool:
-    """Return whether a file is listed in the folder that no longer exists."""
-    return any(file_key(file) not in expected for file in not_trashed(now))
-
-
 def is_refreshed(before: Sequence[MediaFile], now: Sequence[MediaFile], keys: Collection[int]) -> bool:
     """Return whether one of these items, or one below it, was refreshed. A new item does not count."""
     was = {file.rating_key: file.updated_at for file in before}

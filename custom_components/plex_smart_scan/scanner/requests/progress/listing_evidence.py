@@ -8,7 +8,7 @@ from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
 from ...models import FileFacts, MediaFile
 from ...timing import Timing
 from ..decision.evidence import Listing
-from .listing_changes import all_listed, any_gone
+from .listing_changes import all_listed
 from .request_progress import Progress
 
 
@@ -45,7 +45,8 @@ def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
 
 def lists_missing_files(progress: Progress) -> bool:
     """Return whether Plex lists a file in the folder that Home Assistant sees to be missing."""
-    return progress.expected_files is not None and any_gone(progress.expected_files, progress.listing or ())
+    expected = progress.expected_files
+    return expected is not None and any(file_key(file) not in expected for file in not_trashed(progress.listing or ()))
 
 
 def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:
