@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+import shutil
 
 import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
-from tests.fake_plex import samples
+from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
+from tests.fake_plex import FakePlex, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
@@ -47,6 +49,24 @@ async def test_folder_with_a_deleted_file_is_scanned(tv: Path, bench: Bench) -> 
     result = await bench.scan(tv / "Westworld")
 
     assert result.outcome is Outcome.REMOVED
+
+
+async def test_folder_on_several_disks_is_up_to_date(
+    fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench
+) -> None:
+    """Home Assistant sees only one disk of a pool: what it misses is there if Plex sees it."""
+    pool, disk = tmp_path / "pool", tmp_path / "disk1"
+    samples.add_episode(pool, "Dark", 1, 1)
+    shutil.copytree(pool, disk)
+    samples.add_episode(pool, "Dark", 1, 2)
+    fake_plex.add_library("TV", "show", {"/pool": pool})
+    bench = await make_bench(mappings=(PathMapping.of("/pool", "/pool", str(disk)),))
+    fake_plex.seed()
+
+    result = await bench.scan("/pool/Dark/Season 01")
+
+    assert result.outcome is Outcome.UP_TO_DATE
+    assert bench.refreshed == []
 
 
 async def test_deleted_file_beside_a_damaged_one(tv: Path, bench: Bench) -> None:

@@ -59,6 +59,7 @@ FLAGS = [
     "looked_up_since_scan",
     "has_no_media",
     "lists_missing_files",
+    "joined_scan",
     "name_is_indexed",
     "visibility_is_fresh",
     "visibility_is_outdated",

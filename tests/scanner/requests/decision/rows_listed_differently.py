@@ -93,6 +93,14 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         | {"change": Outcome.ADDED, "lists_missing_files": True, "observed": Observed.UNKNOWN, "repeated": True},
         Finish(Outcome.ADDED),
     ),
+    "a folder with a file that Home Assistant misses, and Plex was not asked for": (
+        DIFFERENT | FOLDER | {"lists_missing_files": True, "visibility_is_outdated": True},
+        CheckVisibility(),
+    ),
+    "a folder with a file that is gone, after another request's scan": (
+        DIFFERENT | FOLDER | {"lists_missing_files": True, "joined_scan": True},
+        Scan(ScanScope.FOLDER),
+    ),
     "a folder with a file that is gone, as before for long": (
         DIFFERENT | FOLDER | {"lists_missing_files": True, "since_scan": TIMING.ignored_after},
         Finish(Outcome.SCANNED),

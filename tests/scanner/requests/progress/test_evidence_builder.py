@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind
-from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState, ScanRequest, Settings
+from custom_components.plex_smart_scan.scanner.models import FileFacts, FileState, Outcome, ScanRequest, Settings
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from custom_components.plex_smart_scan.scanner.paths.mappings import Mappings
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import ScanState
@@ -111,3 +111,28 @@ def test_listed_file_that_is_not_in_the_folder_is_missing(expected: dict[str, Fi
     evidence = evidence_of(progress, Settings(), Timing(), now=2.0, outages=0, location_wait=0.0)
 
     assert evidence.lists_missing_files is missing
+
+
+@pytest.mark.parametrize(
+    ("there", "seen_by_plex", "change"),
+    [
+        ({"/tv/Show/Season 01/Show - S01E01.mkv": FileFacts(size=1)}, frozenset[str](), Outcome.ADDED),
+        ({}, frozenset({"/tv/Show/Season 01/Show - S01E01.mkv"}), Outcome.ADDED),
+        ({}, frozenset[str](), None),
+    ],
+    ids=["Home Assistant sees it", "only Plex sees it", "it is gone"],
+)
+def test_new_file_that_is_gone_changes_no_folder(
+    there: dict[str, FileFacts], seen_by_plex: frozenset[str], change: Outcome | None
+) -> None:
+    """Plex lists a file that it has not listed before: that says nothing new of the folder if the file is gone."""
+    match = a_match("/tv/Show/Season 01")
+    progress = Progress(request=ScanRequest(path=""), match=match, mapped=Mappings().apply(match.path))
+    progress.kind, progress.expected_files, progress.missed_files_visible_to_plex = PathKind.FOLDER, there, seen_by_plex
+    progress.record_listing((), 1.0)
+    progress.record_listing((a_file(),), 2.0)
+
+    evidence = evidence_of(progress, Settings(), Timing(), now=3.0, outages=0, location_wait=0.0)
+
+    assert evidence.change is change
+    assert evidence.lists_missing_files is (change is None)

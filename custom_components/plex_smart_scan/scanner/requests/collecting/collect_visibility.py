@@ -9,7 +9,7 @@ from ...libraries.visible_to_plex import FolderView
 from ...media.naming_rules import PathKind, is_indexed
 from ...media.up_to_date import not_trashed
 from ...models import FileState
-from ...paths.clean_path import CleanPath, Flavour, clean
+from ...paths.clean_path import CleanPath, Flavour, clean, clean_or_none
 from ...plex.xml import Entry
 from ..call_with_retries import call_server, call_with_retry
 from ..decision.evidence import PlexVisibility
@@ -19,7 +19,7 @@ from ..progress.request_progress import Progress
 from .collect_listing import guess_kind, listed_now, set_kind
 from .folder_to_scan import folder_to_scan, scope_of_next_scan
 
-_MAX_CHECKED: Final = 5  # items, each with a request of its own
+_MAX_CHECKED: Final = 5  # items or folders, each with a request of its own
 
 
 async def update_visibility(deps: Dependencies, progress: Progress, view: FolderView | None = None) -> None:
@@ -58,8 +58,8 @@ async def update_visibility(deps: Dependencies, progress: Progress, view: Folder
             progress.match = replace(match, path=parent.join(entry.name))
         if entry.folder is not (progress.kind is PathKind.FOLDER) and not progress.facts.state.exists:
             await set_kind(deps, progress, PathKind.FOLDER if entry.folder else guess_kind(match, FileState.FILE))
-        if entry.folder and progress.expected_files is None:
-            progress.files_visible_to_plex = await _media_visible_to_plex(deps, progress)
+        if entry.folder:
+            await _look_into_folder(deps, progress)
     if progress.match.path.text != spelled and progress.looked_up and not progress.listing and progress.job is None:
         # The look-up used another spelling than the server's.
         progress.looked_up = False
@@ -94,6 +94,14 @@ async def _view_since_report(deps: Dependencies, progress: Progress, parent: Cle
     return await deps.visibility.view(parent, max_age=max_view_age(deps, progress))
 
 
+async def _look_into_folder(deps: Dependencies, progress: Progress) -> None:
+    """Record which files of the folder Plex sees, of those that Home Assistant does not."""
+    if progress.expected_files is None:
+        progress.files_visible_to_plex = await _media_visible_to_plex(deps, progress)
+    else:
+        progress.missed_files_visible_to_plex = await _missed_files_visible_to_plex(deps, progress)
+
+
 async def _media_visible_to_plex(deps: Dependencies, progress: Progress) -> frozenset[str] | None:
     """Return the media files that Plex sees in a folder, by comparison key; None if it has subfolders."""
     match = progress.match
@@ -102,6 +110,21 @@ async def _media_visible_to_plex(deps: Dependencies, progress: Progress) -> froz
         return None
     paths = [match.path.join(entry.name) for entry in view.entries]
     return frozenset(path.key for path in paths if is_indexed(path, match.location, match.library.type))
+
+
+async def _missed_files_visible_to_plex(deps: Dependencies, progress: Progress) -> frozenset[str]:
+    """Return the listed files that Plex sees and Home Assistant does not, by comparison key.
+
+    Home Assistant may see only one disk of a pool, or not all folders.
+    """
+    expected = progress.expected_files or {}
+    listed = filter(None, (clean_or_none(file.file) for file in not_trashed(progress.listing or ())))
+    missed = [path for path in listed if path.key not in expected]
+    folders = tuple(dict.fromkeys(path.parent for path in missed if path.parent))[:_MAX_CHECKED]
+    since_change = max(deps.clock.monotonic() - (progress.facts_changed_at or 0.0), 0.0)
+    max_age = min(since_change, max_view_age(deps, progress))
+    views = {folder: await deps.visibility.view(folder, max_age=max_age) for folder in folders}
+    return frozenset(path.key for path in missed if path.parent in views and views[path.parent].find(path))
 
 
 async def _parent_as_spelled(deps: Dependencies, progress: Progress) -> CleanPath:

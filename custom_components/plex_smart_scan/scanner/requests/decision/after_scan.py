@@ -132,7 +132,7 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     if e.changed_since_scan and (step := _scan_again(narrowed)):
         return step
     if e.subject is Subject.FOLDER:
-        return _folder_listed_differently(e, timing)
+        return _folder_listed_differently(e, narrowed, timing)
     if e.same_size and not e.change:
         return finish_unchanged(e)  # only the clocks differ
     if e.change and (e.same_size or e.facts_source is FactsSource.SENDER):
@@ -143,17 +143,24 @@ def listed_differently(e: Evidence, timing: Timing) -> Step | None:
     return _repeat_if_unobserved(e) or LookUp()
 
 
-def _folder_listed_differently(e: Evidence, timing: Timing) -> Step:
+def _folder_listed_differently(e: Evidence, narrowed: Evidence, timing: Timing) -> Step:
     if e.changing and e.time_left > 0:
         return LookUp()  # it is scanned again when it changes no more
-    if e.lists_missing_files and e.time_left > 0 and (step := _repeat_if_unobserved(e)):
-        return step  # a scan that ran would have removed them
+    if e.lists_missing_files and e.time_left > 0 and (step := _scan_for_missing_files(e, narrowed)):
+        return step
     if e.change:
         return Finish(e.change)
     # Plex can list a file late, and it does not list every file: the difference can remain.
     if e.since_scan < timing.ignored_after and e.time_left > 0:
         return LookUp()
     return Finish(Outcome.SCANNED) if e.lists_missing_files else finish_unchanged(e)
+
+
+def _scan_for_missing_files(e: Evidence, narrowed: Evidence) -> Step | None:
+    """Scan a folder again in which Plex lists missing files: a scan that has run since then would have removed them."""
+    if e.visibility is PlexVisibility.VISIBLE and e.visibility_is_outdated:
+        return CheckVisibility()  # Home Assistant may see only one disk of a pool
+    return _scan_again(narrowed) if e.joined_scan else _repeat_if_unobserved(e)
 
 
 def repeat_unobserved_scan(e: Evidence, _: Timing) -> Step | None:

@@ -149,7 +149,7 @@ class Evidence:
     """What changed in Plex's listing since the first look-up: ADDED, UPDATED or REMOVED; None for nothing.
 
     REMOVED means that an entry is missing. The path can still be listed: a file by another item, a folder by other
-    files.
+    files. A new file in a folder that is missing by now does not count.
     """
     was_listed: bool = False
     """Whether the first look-up found the path listed."""
@@ -178,7 +178,7 @@ class Evidence:
     has_no_media: bool = False
     """Whether it is known what the folder contains, and Plex would list none of it."""
     lists_missing_files: bool = False
-    """Whether Plex lists a file in the folder that Home Assistant sees to be missing."""
+    """Whether Plex lists a file in the folder that neither Home Assistant nor Plex was found to see."""
     name_is_indexed: bool = True
     """Whether Plex indexes files of this name, according to the naming rules; False for folders."""
 
@@ -200,6 +200,8 @@ class Evidence:
     observed: Observed = Observed.UNKNOWN
     scan_began_early: bool = False
     """Whether the latest scan began before Plex was seen to see the file, or before it was back: it may miss it."""
+    joined_scan: bool = False
+    """Whether the latest scan had begun before it was taken for this request: it may have read an earlier state."""
     looked_up_since_scan: bool = True
     """Whether the path was looked up after the latest scan ended; true while there is none."""
     since_scan: float = 0.0

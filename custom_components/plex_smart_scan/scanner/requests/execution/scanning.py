@@ -59,7 +59,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     progress.stop_waiting_for_scan()
     progress.may_be_incomplete = progress.may_be_incomplete or may_be_incomplete(deps, progress)
     job = deps.runner.request(match, wanted, waiter, looked_up_at=progress.looked_up_at, since=since)
-    requested_at = deps.clock.monotonic()
+    requested_at, progress.joined_scan = deps.clock.monotonic(), job.started.is_set()
     if step.scope is not progress.scope:
         progress.observed, progress.repeated = Observed.UNKNOWN, False  # the wider scan has not been observed yet
     progress.job, progress.scope, progress.lookups_since_scan = job, step.scope, 0

@@ -24,7 +24,15 @@ from ..decision.scan_scope import ScanScope, folder_at, wider
 from ..dependencies import Dependencies
 from .covering_scan import earliest_covering_start
 from .listing_changes import is_analyzed
-from .listing_evidence import compared_listing, contains_no_media, is_quiet, lists_missing_files, same_size, was_listed
+from .listing_evidence import (
+    change_of_files,
+    compared_listing,
+    contains_no_media,
+    is_quiet,
+    lists_missing_files,
+    same_size,
+    was_listed,
+)
 from .request_progress import Progress
 
 MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
@@ -77,7 +85,7 @@ def evidence_of(
         reported=_reported(request),
         names_location=path.key == progress.match.location.key,
         listing=listing,
-        change=progress.change,
+        change=change_of_files(progress),
         was_listed=was_listed(progress),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=same_size(progress),
@@ -101,6 +109,7 @@ def evidence_of(
         scan=_scan_state(progress, outages),
         observed=progress.observed_now,
         scan_began_early=progress.scan_began_early,
+        joined_scan=progress.joined_scan,
         looked_up_since_scan=_is_looked_up_since_scan(progress),
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
         scope=_first_scope(progress, settings),

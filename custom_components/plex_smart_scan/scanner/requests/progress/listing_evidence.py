@@ -1,14 +1,14 @@
 """What the latest look-up of a request says, compared with what is known of the file or folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ...media.listed_files import file_key
 from ...media.naming_rules import PathKind
 from ...media.up_to_date import Comparison, compare_with_listed, not_trashed
-from ...models import FileFacts, MediaFile
+from ...models import FileFacts, MediaFile, Outcome
 from ...timing import Timing
 from ..decision.evidence import Listing
-from .listing_changes import all_listed
+from .listing_changes import all_listed, listing_change
 from .request_progress import Progress
 
 
@@ -44,9 +44,26 @@ def _folder_listing(progress: Progress, listed: Sequence[MediaFile]) -> Listing:
 
 
 def lists_missing_files(progress: Progress) -> bool:
-    """Return whether Plex lists a file in the folder that Home Assistant sees to be missing."""
-    expected = progress.expected_files
-    return expected is not None and any(file_key(file) not in expected for file in not_trashed(progress.listing or ()))
+    """Return whether Plex lists a file in the folder that neither Home Assistant nor Plex was found to see."""
+    return any(map(_is_missing(progress), not_trashed(progress.listing or ())))
+
+
+def change_of_files(progress: Progress) -> Outcome | None:
+    """Return what changed in the listing since the first one. A new file that is missing by now does not count."""
+    if not progress.looked_up or progress.first_listing is None or progress.listing is None:
+        return None
+    was_listed = {file.file for file in not_trashed(progress.first_listing)}
+    is_missing = _is_missing(progress)
+    listed = [file for file in progress.listing if file.file in was_listed or not is_missing(file)]
+    return listing_change(progress.first_listing, listed)
+
+
+def _is_missing(progress: Progress) -> Callable[[MediaFile], bool]:
+    """Return a predicate: whether a file that Plex lists in the folder is missing; false if nobody can tell."""
+    if progress.kind is not PathKind.FOLDER or progress.expected_files is None:
+        return lambda _: False
+    there = progress.expected_files.keys() | progress.missed_files_visible_to_plex
+    return lambda file: file_key(file) not in there
 
 
 def _has_sized_files(expected: Mapping[str, FileFacts]) -> bool:

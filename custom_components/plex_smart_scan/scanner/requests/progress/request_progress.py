@@ -53,6 +53,8 @@ class Progress:
     """The media files that Home Assistant sees in a folder, by comparison key; None if it cannot see it."""
     files_visible_to_plex: frozenset[str] | None = None
     """The media files that Plex sees in a folder, by comparison key; None if this was not checked."""
+    missed_files_visible_to_plex: frozenset[str] = frozenset()
+    """The listed files of a folder that Plex was found to see and Home Assistant does not, by comparison key."""
 
     # Look-ups: written by `record_listing` and `collect_listing`.
     looked_up: bool = False
@@ -105,8 +107,10 @@ class Progress:
     """The scan for whose end it no longer waits."""
     observed: Observed = Observed.UNKNOWN
     """Whether an earlier scan was observed; `observed_now` also counts the latest one."""
+    joined_scan: bool = False
+    """Whether the latest scan had begun before it was taken for this request."""
     on_disk_at_scan: OnDisk | None = None
-    """What was on the disk when the latest scan was requested."""
+    """What was on the disk when the latest scan was taken for this request."""
     seen_since: float = 0.0
     """Since when Plex had seen a new file when the latest scan was requested; 0 for any other path."""
     may_be_incomplete: bool = False
