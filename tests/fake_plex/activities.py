@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from tests.fake_plex.websocket import NotificationHub
+
+REFRESH: Final = "library.refresh.items"  # the type of a refresh on request
 
 
 @dataclass(slots=True)

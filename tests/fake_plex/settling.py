@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from tests.fake_plex import analysis
-from tests.fake_plex.activities import Activities, Activity
+from tests.fake_plex.activities import REFRESH, Activities, Activity
 from tests.fake_plex.database import Database
 from tests.fake_plex.listing import Listings
 from tests.fake_plex.models import FakeLibrary, Item, Part
@@ -90,7 +90,7 @@ class Settler:
                 analysis.refresh(self._database, item)
                 self._timeline.done(item)
 
-        self._with_activity("library.refresh.items", "Refreshing", items[0] if items else None, work)
+        self._with_activity(REFRESH, "Refreshing", items[0] if items else None, work)
 
     def refresh_now(self, items: list[Item]) -> None:
         """Analyse and refresh items while the request that causes it is answered."""

@@ -42,7 +42,6 @@ class Delays:
             return
         begin = min(each.at for each in about)
         scans = self._scans(reported, begin)
-        # A request whose scan was lost looks again when it repeats the scan, after 2 to 20 s.
         if not scans or reported.result.attempts == 0 or not all(each.known for each in scans):
             return
         if self._was_read_early(reported, about, scans[0]):
@@ -58,7 +57,9 @@ class Delays:
             self.measured.append(delay)
         pause = max(self._pause(reported, each, proven_at) for each in scans)
         late = self._world.address_of(self._world.servers[reported.server]).late
-        allowed = pause + late + waits + self._taken_for_lost(reported, scans, proven_at)
+        # Time in the queue that does not fit before the last scan was spent waiting for another one.
+        queued = max(reported.result.queued - (scans[-1].at - begin), 0.0)
+        allowed = pause + late + waits + queued + self._taken_for_lost(reported, scans, proven_at)
         if delay > allowed + _SLACK:
             number, outcome = reported.server, reported.result.outcome
             text = f"{reported.path} of server {number} is {outcome} after {delay:.2f} s, allowed are {allowed:.2f} s"
@@ -144,12 +145,16 @@ class Delays:
         return self._world.plan.websocket and all(address.heard.during(since, reported.at))
 
     def _analyzed_at(self, reported: Reported, scan: RequestedScan) -> float:
-        """Return when Plex last worked on an item: without events, any item of the library counts."""
+        """Return when Plex last worked on an item: without events, any item of the library counts, and any refresh."""
         server, location = self._world.servers[reported.server], location_of(reported.path)
         near = [each for each in server.analyzing if location_of(own_path(each)) == location]
-        items = [listed_path(reported.path)] if self._is_heard(reported, scan.at) else near
-        busy = any(each in server.analyzing and server.analyzing[each].now for each in items)
-        return reported.at if busy else max((server.analyzed_at.get(each, 0.0) for each in items), default=0.0)
+        is_heard = self._is_heard(reported, scan.at)
+        items = [listed_path(reported.path)] if is_heard else near
+        timelines = [server.analyzing[each] for each in items if each in server.analyzing]
+        if any(each.now for each in (timelines if is_heard else [*timelines, server.refreshing])):
+            return reported.at
+        refreshed_at = 0.0 if is_heard else server.refreshing.changed_at
+        return max(refreshed_at, *(server.analyzed_at.get(each, 0.0) for each in items), 0.0)
 
     def _is_final(self, reported: Reported, about: list[Submission]) -> bool:
         """Whether what the file is, what was said of it and what Plex lists for it agree."""

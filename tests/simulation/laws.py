@@ -93,7 +93,7 @@ class JudgedWorld(World):
 
     def _sees(self, server: SimulatedServer, path: str, at: float) -> bool:
         there = self.tree.facts(path).at(at) is not None or self.tree.existed(path).at(at)
-        return there and server.mount_of(path).at(at)
+        return (there and server.mount_of(path).at(at)) or server.has_leftovers.get(path, False)
 
     def was_listed(self, server: SimulatedServer, path: str, begin: float, end: float) -> bool:
         """Whether a server listed a file, or any file of a folder, at some moment of a period."""

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Final, NamedTuple, Protocol
 
 from tests.fake_plex import FakePlex, Fault, Quirks, Timings
+from tests.fake_plex.activities import REFRESH, Activity
 from tests.fake_plex.answering import Question, answer, gatekeeper_of, instead
 from tests.fake_plex.http import Answer
 from tests.fake_plex.listing import News
@@ -145,9 +146,11 @@ class SimulatedServer:
         self.listed: dict[tuple[SimulatedLibrary, str], Timeline[Listed]] = {}
         self.libraries: dict[int, SimulatedLibrary] = {}  # by section
         self.mounted: dict[str, Timeline[bool]] = {}  # by location
+        self.has_leftovers: dict[str, bool] = {}  # by location: whether it is not empty while its disk is away
         self.scans: list[EndedScan] = []
         self.analyzing: dict[str, Timeline[bool]] = {}  # by listed path: whether Plex said that it works on the item
         self.analyzed_at: dict[str, float] = {}  # by listed path: when Plex last said that it has done so
+        self.refreshing: Timeline[bool] = Timeline(False)  # whether some item is refreshed on request
         self._watch()
 
     def add_library(self, library: SimulatedLibrary, real: Path) -> None:
@@ -173,11 +176,13 @@ class SimulatedServer:
     def unmount(self, location: str, *, missing: bool, leftovers: Iterable[str]) -> None:
         """Take the disk behind a location away."""
         self.plex.unmount(listed_path(location), missing=missing, leftovers=leftovers)
+        self.has_leftovers[location] = bool(leftovers)
         self.mounted[location].set(False, self.loop.time())
 
     def mount(self, location: str) -> None:
         """Bring the disk back."""
         self.plex.mount(listed_path(location))
+        self.has_leftovers[location] = False
         self.mounted[location].set(True, self.loop.time())
 
     def _watch(self) -> None:
@@ -217,6 +222,13 @@ class SimulatedServer:
                 self.analyzing.setdefault(part.file, Timeline(False)).set(not is_done, now)
                 self.analyzed_at |= {part.file: now} if is_done else {}
 
+        activities, notify = self.plex.activities, self.plex.activities._notify
+
+        def note_activity(event: str, activity: Activity) -> None:
+            refreshing = any(each.type == REFRESH for each in activities.running.values())
+            self.refreshing.set(refreshing, self.loop.time())
+            notify(event, activity)
+
         scanner, run = self.plex.scanner, self.plex.scanner._run
 
         async def scan(request: ScanRequest) -> None:
@@ -227,6 +239,7 @@ class SimulatedServer:
             self.scans.append(EndedScan(library, began, folder, self.loop.time()))
 
         timeline.entry = enter  # type: ignore[method-assign]
+        activities._notify = note_activity  # type: ignore[method-assign]
         scanner._run = scan  # type: ignore[method-assign]
         listings._list = list_news  # type: ignore[method-assign]
         listings.settled = settle  # type: ignore[method-assign]

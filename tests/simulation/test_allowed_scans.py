@@ -67,6 +67,22 @@ def test_scan_for_a_request_that_was_being_stored_breaks_no_law(tmp_path: Path) 
     assert broken_laws(tmp_path, act) == []
 
 
+@pytest.mark.parametrize("leftovers", [[], ["lost+found/"]], ids=["empty", "not empty"])
+def test_location_that_is_not_empty_without_its_disk_is_seen(tmp_path: Path, leftovers: list[str]) -> None:
+    """What is left at the place of a mount is something that Plex sees."""
+    seen: list[bool] = []
+
+    async def act(deed: Deed) -> None:
+        deed.server.unmount("tv", missing=False, leftovers=leftovers)
+        await deed.wait(60.0)
+        now = deed.world.loop.time()
+        seen.append(deed.world.was_seen(deed.server, "tv", now - 1.0, now))
+
+    broken_laws(tmp_path, act)
+
+    assert seen == [bool(leftovers)]
+
+
 @pytest.mark.parametrize("removed", [False, True], ids=["still there", "removed since"])
 def test_wide_scan_after_one_that_seemed_to_find_a_file_breaks_no_law(tmp_path: Path, removed: bool) -> None:
     """Plex listed a file late, after a wider scan: the engine cannot know that the narrow one had found it."""

@@ -60,6 +60,7 @@ FLAGS = [
     "has_no_media",
     "lists_missing_files",
     "joined_scan",
+    "reported_since_scan",
     "name_is_indexed",
     "visibility_is_fresh",
     "visibility_is_outdated",

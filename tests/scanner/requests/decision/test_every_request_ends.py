@@ -91,12 +91,12 @@ class World:
         wider = None if step.scope in {ScanScope.LOCATION, ScanScope.LIBRARY} else ScanScope.LOCATION
         scope = ScanScope.LIBRARY if not e.options.smart_scanning else step.scope
         return replace(
-            time_passes(e, step.pause_after_loss),
+            e,
             scan=ScanState.RUNNING,
             scope=scope,
             wider=wider,
             repeated=repeated,
-            lost_scans=e.lost_scans + bool(step.pause_after_loss),
+            lost_scans=e.lost_scans + (e.scan is ScanState.LOST),
             changed_since_scan=False,
             changing=False,
             removed_since_scan=False,

@@ -79,7 +79,7 @@ def begins_narrow(e: Evidence, step: Scan) -> bool:
 def repeats_what_was_lost(e: Evidence, step: Scan) -> bool:
     """Law 4: a lost scan is requested again after a growing pause; it does not widen."""
     pause = TIMING.lost_scan_pauses[min(e.lost_scans, len(TIMING.lost_scan_pauses) - 1)]
-    return e.scan is not ScanState.LOST or step == Scan(e.scope, pause)
+    return e.scan is not ScanState.LOST or (step == Scan(e.scope) and (e.since_scan >= pause or e.reported_since_scan))
 
 
 def waits_for_late_listing(e: Evidence, _: Scan) -> bool:

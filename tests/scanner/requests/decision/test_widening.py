@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench, NoPausesClock
+from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
 async def test_new_season_is_scanned_by_its_own_folder_first(tv: Path, bench: Bench) -> None:
@@ -66,13 +66,13 @@ async def test_lost_scan_is_requested_again_for_the_same_folder(tv: Path, bench:
 
 async def test_newer_report_ends_the_pause_after_a_lost_scan(tv: Path, make_bench: MakeBench) -> None:
     """The rest of the pause does not count as time spent."""
-    clock, timing = NoPausesClock(), replace(QUICK, lost_scan_pauses=(WAIT_LIMIT,))
-    bench = await make_bench(clock=clock, timing=timing, validation_timeout=2 * WAIT_LIMIT)
+    timing = replace(QUICK, lost_scan_pauses=(WAIT_LIMIT,))
+    bench = await make_bench(timing=timing, validation_timeout=2 * WAIT_LIMIT)
     bench.plex.faults.add(Fault("lost_scan", times=1))
     bench.plex.hold_listing()
     episode = samples.add_episode(tv, "Westworld", 1, 2)
     (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
-    await bench.until(lambda: WAIT_LIMIT in clock.slept)
+    await bench.until(lambda: any(each.job and each.job.ended.is_set() for each in pending.progresses))
     await bench.engine.submit([bench.request(episode)], durable=False)
     await bench.plex.wait_scans_done()
     bench.plex.release_listing()

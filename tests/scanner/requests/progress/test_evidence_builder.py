@@ -16,11 +16,18 @@ from tests.scanner.builders import a_file, a_match
 
 
 @pytest.mark.parametrize(
-    ("listed_at", "state"),
-    [(None, ScanState.LOST), (9.0, ScanState.LOST), (11.0, ScanState.ENDED)],
-    ids=["unchanged", "changed before", "changed since"],
+    ("listed_at", "read_before", "state"),
+    [
+        (None, False, ScanState.LOST),
+        (9.0, False, ScanState.LOST),
+        (11.0, False, ScanState.ENDED),
+        (11.0, True, ScanState.LOST),
+    ],
+    ids=["unchanged", "changed before", "changed since", "changed perhaps by an earlier scan"],
 )
-def test_unobserved_scan_counts_as_run_if_the_listing_changed(listed_at: float | None, state: ScanState) -> None:
+def test_unobserved_scan_counts_as_run_if_the_listing_changed(
+    listed_at: float | None, read_before: bool, state: ScanState
+) -> None:
     """A scan whose events were lost did run when Plex's list has changed since it was requested."""
     file = a_file()
     match = a_match(file.file)
@@ -32,6 +39,7 @@ def test_unobserved_scan_counts_as_run_if_the_listing_changed(listed_at: float |
     progress.record_listing((file,), 1.0)
     if listed_at is not None:
         progress.record_listing((), listed_at)
+    progress.may_be_incomplete = read_before
 
     evidence = evidence_of(progress, Settings(), Timing(), now=16.0, outages=0, location_wait=0.0)
 

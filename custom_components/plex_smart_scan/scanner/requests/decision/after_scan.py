@@ -44,17 +44,21 @@ def scan_library_if_folder_refused(e: Evidence, _: Timing) -> Step | None:
 
 
 def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
-    """Repeat a scan that Plex accepted but never ran, instead of scanning a parent folder."""
+    """Repeat a scan that Plex accepted but never ran, instead of scanning a parent folder.
+
+    A newer report ends the pause before that.
+    """
     if e.scan is not ScanState.LOST:
         return None
     if e.time_left <= 0:
         return finish_without_proof(e)
     if e.gone and e.may_not_scan_location_yet:
         return WaitForLocationScan(e.location_wait)
-    pause = nth_pause(timing.lost_scan_pauses, e.lost_scans)
-    if e.time_left <= pause and e.listing is not Listing.NOT_CHECKED:
+    pause = 0.0 if e.reported_since_scan else nth_pause(timing.lost_scan_pauses, e.lost_scans)
+    left = pause - e.since_scan
+    if e.time_left <= left and e.listing is not Listing.NOT_CHECKED:
         return LookUp()  # no time would be left to look for the result of another scan
-    return _scan_again(e, pause) or LookUp()
+    return LookUp(within=left) if left > 0 else _scan_again(e) or LookUp()
 
 
 def wait_for_running_scan(e: Evidence, _: Timing) -> Step | None:
@@ -177,11 +181,11 @@ def _repeat_if_unobserved(e: Evidence) -> Step | None:
     return WaitForLocationScan(e.location_wait) if e.gone else LookUp()
 
 
-def _scan_again(e: Evidence, pause_after_loss: float = 0.0) -> Step | None:
+def _scan_again(e: Evidence) -> Step | None:
     """Scan `scope` again if that is justified. If Plex may no longer see the path, check that first.
 
     None if it is unknown what Plex sees, and the scan would read a whole location.
     """
     if e.worth_scanning:
-        return Scan(e.scope, pause_after_loss)
+        return Scan(e.scope)
     return None if e.visibility is PlexVisibility.UNKNOWN else CheckVisibility()

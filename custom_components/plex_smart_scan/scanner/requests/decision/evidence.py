@@ -206,6 +206,8 @@ class Evidence:
     """Whether the path was looked up after the latest scan ended; true while there is none."""
     since_scan: float = 0.0
     """Since the end of the latest scan; 0 while there is none."""
+    reported_since_scan: bool = False
+    """Whether a report about the path has arrived since then."""
     scope: ScanScope = ScanScope.FOLDER
     """The scope of the latest scan; before the first scan, its scope."""
     wider: ScanScope | None = ScanScope.FIRST_LEVEL_FOLDER

@@ -49,7 +49,7 @@ class WaitUntilStable:
 
 @dataclass(frozen=True, slots=True)
 class WaitForLocationScan:
-    """Wait until the location may be scanned again, for at most `seconds`."""
+    """Wait until the location may be scanned again, for at most `seconds`, and look up the path meanwhile."""
 
     seconds: float
 
@@ -59,8 +59,6 @@ class Scan:
     """Scan the folder at a scope."""
 
     scope: ScanScope
-    pause_after_loss: float = 0.0
-    """Seconds to wait first, if the scan is repeated because it was lost; 0 for every other scan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
+from .waiting import check_visibility
 
 
 async def look_up(
@@ -18,8 +19,8 @@ async def look_up(
 ) -> None:
     """Look up the path when the next look-up is due, in at most `within` seconds. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
-        ended = [progress.job.ended] if progress.job else []
-        await wait_for_any(deps.clock, ended, deps.timing.busy_check_interval)
+        ended = [progress.job.ended] if progress.job and evidence.scan is ScanState.RUNNING else []
+        await wait_for_any(deps.clock, [*ended, progress.new_report], min(deps.timing.busy_check_interval, within))
         return
     if not progress.looked_up:
         await first_lookup(deps, progress)
@@ -38,13 +39,31 @@ async def look_up(
         await _record_activities(deps, progress)
 
 
+async def look_up_until_location_scan(
+    deps: Dependencies, progress: Progress, events: ItemEvents, seconds: float
+) -> None:
+    """Wait until the location can be scanned again, or is scanned for another request: this one may use that scan.
+
+    Meanwhile, look up the path, since the last scan of the location may have had the same result, and look for the
+    folder to scan: a narrower one may be back. Raises GaveUpError.
+    """
+    scanned = deps.runner.locations.next(progress.match.library.id)
+    pause = min(seconds, deps.timing.slowest_poll)
+    await wait_for_any(deps.clock, (scanned, progress.new_report, events.changed), pause)
+    events.changed.clear()
+    if progress.looked_up:
+        await repeat_lookup(deps, progress)
+    await check_visibility(deps, progress)
+
+
 async def _wait_for_next_lookup(
     deps: Dependencies, progress: Progress, events: ItemEvents, evidence: Evidence, within: float
 ) -> None:
     """Wait for the end of the scan, for an event, or for the usual pause."""
     job, clock = progress.job, deps.clock
     running = evidence.scan is ScanState.RUNNING
-    expects_event = deps.websocket.connected and (running or progress.change_listed_at is not None)
+    can_be_announced = running or evidence.scan is ScanState.LOST or progress.change_listed_at is not None
+    expects_event = deps.websocket.connected and can_be_announced
     delay = lookup_pause(progress, deps.timing, clock.monotonic(), expects_event=expects_event)
     if evidence.scan is ScanState.ENDED and progress.looked_up_at < (job.ended_at if job else 0.0):
         return  # the first look-up after the end of the scan follows at once

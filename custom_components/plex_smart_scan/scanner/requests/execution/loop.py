@@ -29,13 +29,12 @@ from ..dependencies import Dependencies
 from ..progress.evidence_builder import MAX_INTERRUPTIONS, current_evidence
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
-from .looking_up import look_up
+from .looking_up import look_up, look_up_until_location_scan
 from .refreshing import request_analysis, request_refresh
 from .scanning import restart, scan
 from .step_limit import StepLimit
 from .waiting import (
     check_visibility,
-    wait_for_location_scan,
     wait_for_mount,
     wait_for_view,
     wait_while_growing,
@@ -112,6 +111,8 @@ async def _execute(
     match step:
         case LookUp(within):
             await look_up(deps, progress, events, evidence, within=within)
+        case WaitForLocationScan(seconds):
+            await look_up_until_location_scan(deps, progress, events, seconds)
         case CheckVisibility():
             await check_visibility(deps, progress)
         case CheckMount():
@@ -133,7 +134,7 @@ async def _execute(
 async def _execute_wait(
     deps: Dependencies,
     progress: Progress,
-    step: WaitForNextView | WaitForMount | WaitUntilStable | WaitForLocationScan,
+    step: WaitForNextView | WaitForMount | WaitUntilStable,
 ) -> None:
     """Carry out a step that waits. Raises GaveUpError."""
     match step:
@@ -143,8 +144,6 @@ async def _execute_wait(
             await wait_for_mount(deps, progress)
         case WaitUntilStable():
             await wait_while_growing(deps, progress)
-        case WaitForLocationScan(seconds):
-            await wait_for_location_scan(deps, progress, seconds)
 
 
 def _remember_missed_folders(deps: Dependencies, progress: Progress) -> None:

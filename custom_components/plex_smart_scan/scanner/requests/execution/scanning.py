@@ -2,8 +2,8 @@
 
 A further scan of the same request is of a wider scope, or of the same scope because the file has changed, or it is a
 repetition: of the same scope, because the last scan was lost (Plex accepted it but never ran it) or unobserved (it is
-unknown whether it ran). A lost scan is repeated after a pause (`Scan.pause_after_loss`) as long as there is time, an
-unobserved one only once (`Progress.repeated`).
+unknown whether it ran). A lost scan is repeated as long as there is time, an unobserved one only once
+(`Progress.repeated`).
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from ...scans.scan_job import JobState, Observation, ScanJob, Waiter
 from ..call_with_retries import GaveUpError, call_with_retry
 from ..collecting.collect_listing import repeat_lookup, repeat_lookup_once
 from ..collecting.collect_visibility import update_visibility
-from ..decision.evidence import Observed
+from ..decision.evidence import Observed, ScanState
 from ..decision.rule_table import decide
 from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.step_types import Finish, Scan
@@ -24,16 +24,13 @@ from ..dependencies import Dependencies
 from ..progress.covering_scan import earliest_covering_start, may_be_incomplete, new_file_seen_since
 from ..progress.evidence_builder import current_evidence
 from ..progress.request_progress import Progress
-from .waiting import wait
 
 
 async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     """Request a scan of a folder; return once it was requested, or was found not to be needed. Raises GaveUpError."""
     deps.store_later(progress.request)
-    if step.pause_after_loss:
-        begin = deps.clock.monotonic()
-        await wait(deps, progress, step.pause_after_loss)
-        progress.time_spent += deps.clock.monotonic() - begin  # a newer report ends the pause earlier
+    was_lost = current_evidence(deps, progress).scan is ScanState.LOST
+    if was_lost:
         progress.lost_scans += 1
     if step.scope is ScanScope.LIBRARY and not await call_with_retry(
         deps, progress, deps.library_still_exists, progress.match
@@ -43,7 +40,7 @@ async def scan(deps: Dependencies, progress: Progress, step: Scan) -> None:
     if not await _is_still_justified(deps, progress, step.scope):
         progress.reset_scan_keeping_visibility()
         return
-    if progress.job is not None and not step.pause_after_loss and progress.observed_now is Observed.UNKNOWN:
+    if progress.job is not None and not was_lost and progress.observed_now is Observed.UNKNOWN:
         # The last scan was unobserved. If the file has changed since, this scan does not count as its repetition.
         progress.repeated = progress.on_disk_at_scan == progress.on_disk
     match, folder = progress.match, progress.scan_folder or progress.match.location

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from ...clock import wait_for, wait_for_any
+from ...clock import wait_for
 from ...libraries.mount_state import MountState
 from ...models import Outcome, Reason
 from ..collecting.collect_disk import update_facts
@@ -84,12 +84,6 @@ async def wait_while_growing(deps: Dependencies, progress: Progress) -> None:
     progress.release_slot()
     await wait(deps, progress, deps.timing.stable_time / 2)
     await repeat_lookup(deps, progress)
-
-
-async def wait_for_location_scan(deps: Dependencies, progress: Progress, seconds: float) -> None:
-    """Wait until the location can be scanned again, or is scanned for another request: this one may use that scan."""
-    scanned = deps.runner.locations.next(progress.match.library.id)
-    await wait_for_any(deps.clock, (scanned, progress.new_report), seconds)
 
 
 async def wait(deps: Dependencies, progress: Progress, seconds: float) -> None:

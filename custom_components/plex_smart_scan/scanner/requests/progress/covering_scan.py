@@ -47,7 +47,8 @@ def new_file_seen_since(deps: Dependencies, progress: Progress) -> float:
 def may_be_incomplete(deps: Dependencies, progress: Progress) -> bool:
     """Return whether Plex may list a file as it was before the report, when it may have been incomplete.
 
-    A scan for another path can have read it then. If its size is unknown, no look-up can show that.
+    A scan for another path can have read it then. If its size is unknown, no look-up can show that. Some servers only
+    list files that they have analyzed.
     """
     request, timing = progress.request, deps.timing
     if progress.kind is not PathKind.MEDIA or progress.facts.size is not None or request.gone or request.contradicted:
@@ -56,7 +57,7 @@ def may_be_incomplete(deps: Dependencies, progress: Progress) -> bool:
         progress.match.library,
         progress.match.path.parent,
         started_before=progress.reported_at - timing.same_report,
-        ended_after=progress.reported_at - timing.late_listing,
+        ended_after=progress.reported_at - timing.late_listing - timing.analysis_timeout,
     )
 
 

@@ -112,6 +112,7 @@ def evidence_of(
         joined_scan=progress.joined_scan,
         looked_up_since_scan=_is_looked_up_since_scan(progress),
         since_scan=now - progress.job.ended_at if progress.job and progress.job.ended.is_set() else 0.0,
+        reported_since_scan=progress.job is not None and progress.reported_at > progress.job.ended_at,
         scope=_first_scope(progress, settings),
         wider=_wider_scope(progress),
         siblings_listed=progress.siblings_listed,
@@ -213,8 +214,8 @@ def _scan_state(progress: Progress, outages: int) -> ScanState:
         return ScanState.INTERRUPTED
     if not job.ended.is_set():
         return ScanState.RUNNING
-    # If the listing has changed since, the scan did run, and only its events were lost.
-    ran = 0.0 < job.started_at <= progress.listing_changed_at
+    # If the listing has changed since, the scan did run, and only its events were lost; or it was an earlier scan.
+    ran = 0.0 < job.started_at <= progress.listing_changed_at and not progress.may_be_incomplete
     return ScanState.LOST if job.observation is Observation.NOT_OBSERVED and not ran else ScanState.ENDED
 
 
