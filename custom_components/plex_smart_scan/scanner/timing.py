@@ -53,6 +53,8 @@ class Timing:
     """The time between scans of a location that look for a file which narrower scans did not find."""
     location_removal_interval: float = 60.0
     """The time between scans of a location that look for removed folders."""
+    many_scans_interval: float = 60.0
+    """The time between further scans for a request that has needed many."""
     same_report: float = 2.0
     """How far apart reports can be that describe one change, such as "import" and "import complete"."""
     start_timeout: float = 5.0

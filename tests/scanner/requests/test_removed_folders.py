@@ -11,6 +11,7 @@ from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import PlexVisibility
 from tests.fake_plex import FakePlex, Fault, samples
+from tests.fake_plex.browse_api import browse_key
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, Bench, MakeBench
 
 
@@ -22,6 +23,32 @@ async def test_removed_folder_causes_a_scan_of_the_nearest_parent(tv: Path, benc
 
     assert result.outcome is Outcome.REMOVED
     assert bench.refreshed == [str(tv / "Westworld")]
+
+
+async def test_show_that_a_wrong_answer_hides_is_scanned_itself(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """A single wrong answer says that the show is gone, too: the location shows that it is not."""
+    bench = await make_bench()
+    shutil.rmtree(hidden_tv / "Westworld" / "Season 01")
+    show = browse_key("/data/tv/Westworld")
+    bench.plex.faults.add(Fault("status", path=show, status=404, times=1))
+
+    result = await bench.scan("/data/tv/Westworld/Season 01", gone=True)
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv/Westworld"]
+
+
+async def test_show_whose_folder_is_left_empty_is_scanned_itself(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The nearest folder that exists is scanned, even if nothing is in it."""
+    bench = await make_bench()
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    shutil.rmtree(hidden_tv / "Westworld")
+    (hidden_tv / "Westworld").mkdir()
+
+    result = await bench.scan("/data/tv/Westworld/Season 01", gone=True)
+
+    assert result.outcome is Outcome.REMOVED
+    assert bench.refreshed == ["/data/tv/Westworld"]
 
 
 async def test_removed_show_causes_a_scan_of_the_location(tv: Path, bench: Bench) -> None:

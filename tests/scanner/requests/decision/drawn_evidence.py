@@ -88,6 +88,7 @@ CHOICES: dict[str, list[Any]] = {
     "change": [None, *CHANGES],
     "scope": [*ScanScope],
     "location_wait": [0.0, 0.0, 599.0],
+    "scan_wait": [0.0, 0.0, 40.0],
     "lost_scans": [0, 1, 5],
     "time_left": [-1.0, 0.0, 0.1, 120.0],
     "since_scan": MOMENTS,

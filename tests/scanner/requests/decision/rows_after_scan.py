@@ -24,8 +24,8 @@ from custom_components.plex_smart_scan.scanner.requests.decision.step_types impo
     Restart,
     Scan,
     Step,
-    WaitForLocationScan,
     WaitForMount,
+    WaitForNextScan,
 )
 
 from .described_evidence import (
@@ -82,11 +82,11 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "the scan of the location for a removed folder was lost": (
         REMOVING | {"scan": ScanState.LOST, "scope": ScanScope.LOCATION, "location_wait": 55.0},
-        WaitForLocationScan(55.0),
+        WaitForNextScan(55.0),
     ),
     "the scan of the location could not be observed": (
         REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION, "location_wait": 50.0},
-        WaitForLocationScan(50.0),
+        WaitForNextScan(50.0),
     ),
     "the scan of the location could not be observed, and it is its turn again": (
         REMOVING | {"observed": Observed.UNKNOWN, "scope": ScanScope.LOCATION},
@@ -134,6 +134,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED, "visibility": PlexVisibility.NOT_VISIBLE}
         | {"disk": DiskState.NOT_THERE, "removed_since_scan": True, "since_scan": LATE},
         Scan(ScanScope.FOLDER),
+    ),
+    "the scan was lost, after many others": (
+        LOST | {"since_scan": 2.0, "scan_wait": 50.0},
+        WaitForNextScan(50.0),
     ),
     "the scan was lost": (LOST, LookUp(within=2.0)),
     "the scan was lost a moment ago": (LOST | {"since_scan": 2.0}, Scan(ScanScope.FOLDER)),
@@ -194,7 +198,7 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         REMOVING
         | {"listing": Listing.UNVERIFIED, "removed_since_scan": True, "scope": ScanScope.LOCATION}
         | {"wider": None, "location_wait": 40.0},
-        WaitForLocationScan(40.0),
+        WaitForNextScan(40.0),
     ),
     "a new file is listed, but has vanished since": (
         UNLISTED

@@ -23,8 +23,8 @@ from custom_components.plex_smart_scan.scanner.requests.decision.step_types impo
     RequestAnalysis,
     Scan,
     Step,
-    WaitForLocationScan,
     WaitForMount,
+    WaitForNextScan,
     WaitForNextView,
     WaitUntilStable,
 )
@@ -210,6 +210,6 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     ),
     "a removed show, after another one": (
         GONE | {"mount": MountState.PRESENT, "scope": ScanScope.LOCATION, "wider": None, "location_wait": 40.0},
-        WaitForLocationScan(40.0),
+        WaitForNextScan(40.0),
     ),
 }

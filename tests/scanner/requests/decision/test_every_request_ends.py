@@ -26,8 +26,8 @@ from custom_components.plex_smart_scan.scanner.requests.decision.step_types impo
     Restart,
     Scan,
     Step,
-    WaitForLocationScan,
     WaitForMount,
+    WaitForNextScan,
     WaitForNextView,
     WaitUntilStable,
 )
@@ -108,7 +108,7 @@ class World:
 EFFECTS: dict[type[object], dict[str, Any]] = {
     CheckMount: {"mount": MountState.PRESENT},
     WaitUntilStable: {"growing": False},
-    WaitForLocationScan: {"location_wait": 0.0},
+    WaitForNextScan: {"location_wait": 0.0, "scan_wait": 0.0},
     RequestAnalysis: {"analysis_requested": True, "since_change_listed": 0.0},
     RefreshSidecarItems: {"refresh_requested": True, "since_refresh": 0.0},
 }

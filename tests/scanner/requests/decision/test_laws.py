@@ -93,6 +93,11 @@ def is_the_only_one(e: Evidence, _: Scan) -> bool:
     return e.scan not in {ScanState.RUNNING, ScanState.INTERRUPTED}
 
 
+def is_not_one_of_many(e: Evidence, _: Scan) -> bool:
+    """After many scans, the next ones wait."""
+    return not e.scan_wait
+
+
 LAWS = [
     reads_what_plex_sees,
     reads_no_missing_mount,
@@ -102,6 +107,7 @@ LAWS = [
     repeats_what_was_lost,
     waits_for_late_listing,
     is_the_only_one,
+    is_not_one_of_many,
 ]
 
 

@@ -99,6 +99,18 @@ def test_size_that_was_reported_before_the_scan_is_no_change(
     assert evidence.changed_since_scan is changed
 
 
+@pytest.mark.parametrize(("scans", "wait"), [(19, 0.0), (20, 40.0), (21, 40.0)])
+def test_request_that_has_needed_many_scans_waits(scans: int, wait: float) -> None:
+    """The latest one was requested 20 s ago; a minute has to pass."""
+    match = a_match("/tv/Show/Season 01")
+    progress = Progress(request=ScanRequest(path=""), match=match, mapped=Mappings().apply(match.path))
+    progress.attempts, progress.last_scan_at = scans, 10.0
+
+    evidence = evidence_of(progress, Settings(), Timing(), now=30.0, outages=0, location_wait=0.0)
+
+    assert evidence.scan_wait == wait
+
+
 @pytest.mark.parametrize(
     ("expected", "missing"),
     [

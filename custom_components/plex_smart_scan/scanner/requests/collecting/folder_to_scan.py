@@ -49,7 +49,11 @@ async def _nearest_folder(deps: Dependencies, progress: Progress) -> CleanPath:
 
 
 async def _nearest_visible_folder(deps: Dependencies, progress: Progress) -> CleanPath:
-    """Return the nearest folder above a removed path that Plex sees; the first-level one if Plex shows none."""
+    """Return the nearest folder above a removed path that Plex sees; the first-level one if Plex shows none.
+
+    A folder that seems to be missing can be empty, or a wrong answer says so. Before the location is scanned for that
+    reason, it has to show that the first-level folder is gone.
+    """
     match = progress.match
     folder = match.path.parent
     while folder and folder.is_below(match.location) and folder.key != match.location.key:
@@ -59,4 +63,10 @@ async def _nearest_visible_folder(deps: Dependencies, progress: Progress) -> Cle
         if view.refused:
             return first_level_folder(match, folder)
         folder = folder.parent
+    above = match.path.parent or match.location
+    first_level = first_level_folder(match, above)
+    if first_level.key != match.location.key:
+        view = await deps.visibility.view(match.location, max_age=max_view_age(deps, progress))
+        if view.find(first_level) is not None:
+            return first_level
     return match.location

@@ -13,7 +13,7 @@ from .evidence import Evidence, FactsSource, Listing, Observed, PlexVisibility, 
 from .give_up import finish_without_proof
 from .proof import finish_unchanged, outcome_of_change
 from .scan_scope import ScanScope
-from .step_types import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForLocationScan
+from .step_types import CheckVisibility, Finish, LookUp, RefreshSidecarItems, Restart, Scan, Step, WaitForNextScan
 
 
 def restart_after_outage(e: Evidence, _: Timing) -> Step | None:
@@ -53,7 +53,7 @@ def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
     if e.time_left <= 0:
         return finish_without_proof(e)
     if e.gone and e.may_not_scan_location_yet:
-        return WaitForLocationScan(e.location_wait)
+        return WaitForNextScan(e.location_wait)
     pause = 0.0 if e.reported_since_scan else nth_pause(timing.lost_scan_pauses, e.lost_scans)
     left = pause - e.since_scan
     if e.time_left <= left and e.listing is not Listing.NOT_CHECKED:
@@ -124,7 +124,7 @@ def repeat_scan_before_removal(e: Evidence, _: Timing) -> Step | None:
     """Scan again if a path that is gone is still listed after a scan that may have read it before it was removed."""
     if not e.removed_since_scan or not e.gone or not e.is_listed:
         return None
-    return WaitForLocationScan(e.location_wait) if e.may_not_scan_location_yet else Scan(e.scope)
+    return WaitForNextScan(e.location_wait) if e.may_not_scan_location_yet else Scan(e.scope)
 
 
 def listed_differently(e: Evidence, timing: Timing) -> Step | None:
@@ -178,7 +178,7 @@ def _repeat_if_unobserved(e: Evidence) -> Step | None:
     if not e.may_not_scan_location_yet:
         return _scan_again(e)
     # A location has to wait for its next scan: much longer than the request may wait for an added file.
-    return WaitForLocationScan(e.location_wait) if e.gone else LookUp()
+    return WaitForNextScan(e.location_wait) if e.gone else LookUp()
 
 
 def _scan_again(e: Evidence) -> Step | None:

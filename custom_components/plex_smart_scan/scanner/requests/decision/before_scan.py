@@ -14,8 +14,8 @@ from .step_types import (
     Finish,
     Scan,
     Step,
-    WaitForLocationScan,
     WaitForMount,
+    WaitForNextScan,
     WaitForNextView,
     WaitUntilStable,
 )
@@ -76,7 +76,7 @@ def wait_until_visible(e: Evidence, _: Timing) -> Step | None:
 def wait_for_location_scan(e: Evidence, _: Timing) -> Step | None:
     """Wait until the location may be scanned again: one such scan serves all folders that were removed until then."""
     applies = e.scan is ScanState.NONE and e.scope is ScanScope.LOCATION and e.gone and e.location_wait > 0
-    return WaitForLocationScan(e.location_wait) if applies else None
+    return WaitForNextScan(e.location_wait) if applies else None
 
 
 def first_scan(e: Evidence, _: Timing) -> Step | None:

@@ -215,6 +215,8 @@ class Evidence:
     siblings_listed: SiblingsListed = SiblingsListed.NOT_CHECKED
     location_wait: float = 0.0
     """How long until a location of this library may be scanned again."""
+    scan_wait: float = 0.0
+    """How long until the path may be scanned again, if it has needed many scans."""
     lost_scans: int = 0
     """How many scans in a row were lost."""
     repeated: bool = False

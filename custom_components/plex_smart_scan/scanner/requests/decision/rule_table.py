@@ -46,13 +46,17 @@ from .proof import (
     up_to_date,
     vanished,
 )
-from .step_types import Step
+from .step_types import Scan, Step, WaitForNextScan
 from .widening import widen
 
 
 def decide(evidence: Evidence, timing: Timing) -> Step:
-    """Return the next step. Every combination of evidence has one."""
-    return next(step for rule in RULES if (step := rule(evidence, timing)) is not None)
+    """Return the next step. Every combination of evidence has one.
+
+    No combination of evidence is known that leads to scans without an end, but they would wear out disks.
+    """
+    step = next(step for rule in RULES if (step := rule(evidence, timing)) is not None)
+    return WaitForNextScan(evidence.scan_wait) if isinstance(step, Scan) and evidence.scan_wait > 0 else step
 
 
 type Rule = Callable[[Evidence, Timing], Step | None]

@@ -48,8 +48,8 @@ class WaitUntilStable:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitForLocationScan:
-    """Wait until the location may be scanned again, for at most `seconds`, and look up the path meanwhile."""
+class WaitForNextScan:
+    """Wait until the location, or the path, may be scanned again, for at most `seconds`; look up the path meanwhile."""
 
     seconds: float
 
@@ -92,7 +92,7 @@ type Action = (
     | WaitForNextView
     | WaitForMount
     | WaitUntilStable
-    | WaitForLocationScan
+    | WaitForNextScan
     | Scan
     | Restart
     | RequestAnalysis

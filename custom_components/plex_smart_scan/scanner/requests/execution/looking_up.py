@@ -39,10 +39,8 @@ async def look_up(
         await _record_activities(deps, progress)
 
 
-async def look_up_until_location_scan(
-    deps: Dependencies, progress: Progress, events: ItemEvents, seconds: float
-) -> None:
-    """Wait until the location can be scanned again, or is scanned for another request: this one may use that scan.
+async def look_up_until_next_scan(deps: Dependencies, progress: Progress, events: ItemEvents, seconds: float) -> None:
+    """Wait until the next scan is allowed, or the location is scanned for another request: this one may use that scan.
 
     Meanwhile, look up the path, since the last scan of the location may have had the same result, and look for the
     folder to scan: a narrower one may be back. Raises GaveUpError.

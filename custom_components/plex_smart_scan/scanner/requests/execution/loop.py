@@ -20,8 +20,8 @@ from ..decision.step_types import (
     RequestAnalysis,
     Restart,
     Scan,
-    WaitForLocationScan,
     WaitForMount,
+    WaitForNextScan,
     WaitForNextView,
     WaitUntilStable,
 )
@@ -29,7 +29,7 @@ from ..dependencies import Dependencies
 from ..progress.evidence_builder import MAX_INTERRUPTIONS, current_evidence
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
-from .looking_up import look_up, look_up_until_location_scan
+from .looking_up import look_up, look_up_until_next_scan
 from .refreshing import request_analysis, request_refresh
 from .scanning import restart, scan
 from .step_limit import StepLimit
@@ -111,8 +111,8 @@ async def _execute(
     match step:
         case LookUp(within):
             await look_up(deps, progress, events, evidence, within=within)
-        case WaitForLocationScan(seconds):
-            await look_up_until_location_scan(deps, progress, events, seconds)
+        case WaitForNextScan(seconds):
+            await look_up_until_next_scan(deps, progress, events, seconds)
         case CheckVisibility():
             await check_visibility(deps, progress)
         case CheckMount():

@@ -22,7 +22,7 @@ from ..decision.scan_scope import ScanScope, folder_at
 from ..decision.step_types import Finish, Scan
 from ..dependencies import Dependencies
 from ..progress.covering_scan import earliest_covering_start, may_be_incomplete, new_file_seen_since
-from ..progress.evidence_builder import current_evidence
+from ..progress.evidence_builder import MANY_SCANS, current_evidence
 from ..progress.request_progress import Progress
 
 
@@ -110,7 +110,7 @@ async def _wait_for_start(deps: Dependencies, progress: Progress, job: ScanJob, 
         await repeat_lookup(deps, progress)
     else:
         progress.queued += max(job.started_at - requested_at, 0.0)
-        _record_scan(progress, job)
+        _record_scan(deps, progress, job)
 
 
 async def _handle_failed_scan(deps: Dependencies, progress: Progress, job: ScanJob) -> None:
@@ -142,9 +142,12 @@ async def _wait_after_not_found(deps: Dependencies, progress: Progress, error: P
         progress.unknown_requests -= 1  # an attempt that the user requested does not count
 
 
-def _record_scan(progress: Progress, job: ScanJob) -> None:
+def _record_scan(deps: Dependencies, progress: Progress, job: ScanJob) -> None:
     progress.folder_scan_refused = False  # this one was accepted, perhaps that of the whole library
-    progress.attempts += 1
+    progress.attempts, progress.last_scan_at = progress.attempts + 1, job.started_at
+    if progress.attempts == MANY_SCANS:
+        path, pause = progress.match.path.text, deps.timing.many_scans_interval
+        deps.log("⚠️", "%s has needed %s scans. The next ones are at least %.0f s apart", path, MANY_SCANS, pause)
     progress.first_scan_at = progress.first_scan_at or max(job.started_at, progress.started_at)
     folders = (job.scanned,) if job.scanned is not None else job.library.locations
     progress.scanned += [each for each in folders if each not in progress.scanned]

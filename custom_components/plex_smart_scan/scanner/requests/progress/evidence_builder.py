@@ -36,6 +36,7 @@ from .listing_evidence import (
 from .request_progress import Progress
 
 MAX_INTERRUPTIONS: Final = 3  # scans of one request: this scan may be what crashes the server
+MANY_SCANS: Final = 20  # of one request; from then on, it waits between them
 _SUBJECTS: Final = {PathKind.FOLDER: Subject.FOLDER, PathKind.SIDECAR: Subject.SIDECAR}
 
 
@@ -117,6 +118,7 @@ def evidence_of(
         wider=_wider_scope(progress),
         siblings_listed=progress.siblings_listed,
         location_wait=location_wait,
+        scan_wait=_scan_wait(progress, timing, now),
         lost_scans=progress.lost_scans,
         repeated=progress.repeated,
         found_in_other_library=progress.found_in_other_library() and not not_trashed(progress.first_listing or ()),
@@ -223,6 +225,13 @@ def _is_looked_up_since_scan(progress: Progress) -> bool:
     """Return false for a scan that ended before it was taken for this request, until the path is looked up again."""
     job = progress.job
     return job is None or not job.ended.is_set() or progress.looked_up_at >= job.ended_at
+
+
+def _scan_wait(progress: Progress, timing: Timing, now: float) -> float:
+    """Return in how many seconds the path may be scanned again; 0 unless it has needed many scans."""
+    if progress.attempts < MANY_SCANS:
+        return 0.0
+    return max(progress.last_scan_at + timing.many_scans_interval - now, 0.0)
 
 
 def _analysis(progress: Progress) -> Analysis:

@@ -158,6 +158,8 @@ class Progress:
     """The folders that were scanned, as the server spells them."""
     attempts: int = 0
     """How many scans were requested for it."""
+    last_scan_at: float = 0.0
+    """When the latest one was requested."""
     queued: float = 0.0
     """How long it waited in the queue for scans."""
     first_scan_at: float | None = None
