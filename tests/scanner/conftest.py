@@ -49,6 +49,7 @@ QUICK = Timing(
     lost_scan_pauses=(0.02, 0.05),
     location_scan_interval=60.0,
     location_removal_interval=0.2,
+    many_scans_interval=0.2,
     same_report=0.05,
     start_timeout=0.1,
     next_scan_delay=0.05,

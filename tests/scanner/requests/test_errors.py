@@ -202,7 +202,7 @@ async def test_token_is_in_no_url_and_no_log(
 
 async def test_not_found_has_no_reason_if_the_last_check_failed(tv: Path, make_bench: MakeBench) -> None:
     """The last check failed: the file is not found, without a specific reason."""
-    bench = await make_bench(clock=NoPausesClock())
+    bench = await make_bench(clock=NoPausesClock(), validation_timeout=1.0)
     bench.plex.faults.add(Fault("status", status=500, path="/services/browse/*"))
     bench.plex.faults.add(Fault("lost_scan"))
 

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.libraries.mount_state import MountState
 from custom_components.plex_smart_scan.scanner.models import Outcome, Reason
 from custom_components.plex_smart_scan.scanner.paths.mappings import PathMapping
 from custom_components.plex_smart_scan.scanner.plex.server_availability import ConnectionState
@@ -121,10 +122,10 @@ async def test_files_of_a_folder_that_is_back_are_compared(tv: Path, bench: Benc
 
 
 async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """The location is not scanned for a show that exists again when the scan would start."""
+    """The location is not scanned for a show that exists again before its turn, and the show is scanned at once."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     samples.add_episode(hidden_tv, "Lost", 1, 1)
-    bench = await make_bench(timing=replace(QUICK, location_removal_interval=3.0))
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=10 * WAIT_LIMIT))
     bench.plex.seed()
     shutil.rmtree(hidden_tv / "Dark")
     await bench.scan("/data/tv/Dark", gone=True)
@@ -137,6 +138,26 @@ async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv:
 
     assert (await bench.engine.wait(pending, 30)).outcome is Outcome.UP_TO_DATE
     assert bench.refreshed == ["/data/tv", "/data/tv/Lost"]
+
+
+async def test_removal_by_the_scan_of_another_program_is_noticed_before_the_own_turn(
+    hidden_tv: Path, make_bench: MakeBench
+) -> None:
+    """The request looks up the show while it waits for its scan of the location."""
+    samples.add_episode(hidden_tv, "Dark", 1, 1)
+    samples.add_episode(hidden_tv, "Lost", 1, 1)
+    bench = await make_bench(timing=replace(QUICK, location_removal_interval=10 * WAIT_LIMIT))
+    bench.plex.seed()
+    shutil.rmtree(hidden_tv / "Dark")
+    await bench.scan("/data/tv/Dark", gone=True)
+    shutil.rmtree(hidden_tv / "Lost")
+    (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
+    await bench.until(lambda: any(progress.mount is MountState.PRESENT for progress in pending.progresses))
+
+    await bench.engine.client.refresh(pending.progresses[0].match.library, None)
+
+    result = await bench.engine.wait(pending, WAIT_LIMIT)
+    assert (result.outcome, result.attempts) == (Outcome.REMOVED, 0)
 
 
 async def test_show_restored_during_an_outage_gets_a_narrow_scan(hidden_tv: Path, make_bench: MakeBench) -> None:

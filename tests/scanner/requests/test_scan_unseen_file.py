@@ -63,6 +63,16 @@ class TestUnseen:
 
         assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
 
+    async def test_lost_scans_without_a_look_up_end(self, hidden_tv: Path, make_bench: MakeBench) -> None:
+        """The pauses between the scans count as time spent, although nothing is looked up meanwhile."""
+        bench = await make_bench(validation_timeout=0.5)
+        bench.plex.faults.add(Fault("lost_scan"))
+
+        result = await bench.scan(self.PATH, force=True, validate=False)
+
+        assert result.outcome is Outcome.SCANNED
+        assert len(bench.refreshed) > 1
+
     async def test_listed_file_that_plex_does_not_see_is_removed(self, hidden_tv: Path, bench: Bench) -> None:
         """`checkFiles=1` makes Plex check its own disk."""
         (hidden_tv / "Westworld/Season 01/Westworld - S01E01.mkv").unlink()

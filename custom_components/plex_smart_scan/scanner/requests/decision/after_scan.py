@@ -55,7 +55,7 @@ def repeat_lost_scan(e: Evidence, timing: Timing) -> Step | None:
     if e.gone and e.may_not_scan_location_yet:
         return WaitForNextScan(e.location_wait)
     pause = 0.0 if e.reported_since_scan else nth_pause(timing.lost_scan_pauses, e.lost_scans)
-    left = pause - e.since_scan
+    left = round(pause - e.since_scan, 3)  # less is not a pause
     if e.time_left <= left and e.listing is not Listing.NOT_CHECKED:
         return LookUp()  # no time would be left to look for the result of another scan
     return LookUp(within=left) if left > 0 else _scan_again(e) or LookUp()

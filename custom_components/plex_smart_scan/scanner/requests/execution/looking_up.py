@@ -2,7 +2,7 @@
 
 import math
 
-from ...clock import wait_for_any
+from ...clock import wait_for, wait_for_any
 from ...plex.xml import Activity
 from ...timing import Timing, nth_pause, pause_after
 from ..call_with_retries import call_server_once
@@ -19,8 +19,7 @@ async def look_up(
 ) -> None:
     """Look up the path when the next look-up is due, in at most `within` seconds. Raises GaveUpError."""
     if not progress.looked_up and not needs_lookup(deps, progress):
-        ended = [progress.job.ended] if progress.job and evidence.scan is ScanState.RUNNING else []
-        await wait_for_any(deps.clock, [*ended, progress.new_report], min(deps.timing.busy_check_interval, within))
+        await _wait_without_lookup(deps, progress, evidence, within)
         return
     if not progress.looked_up:
         await first_lookup(deps, progress)
@@ -39,15 +38,26 @@ async def look_up(
         await _record_activities(deps, progress)
 
 
+async def _wait_without_lookup(deps: Dependencies, progress: Progress, evidence: Evidence, within: float) -> None:
+    """Wait for the end of the scan; or, after a lost one, for its repetition, which counts as time spent."""
+    begin, timeout = deps.clock.monotonic(), min(deps.timing.busy_check_interval, within)
+    if evidence.scan is ScanState.RUNNING and progress.job:
+        await wait_for_any(deps.clock, [progress.job.ended, progress.new_report], timeout)
+        return
+    await wait_for(deps.clock, progress.new_report, timeout)
+    progress.time_spent += deps.clock.monotonic() - begin
+
+
 async def look_up_until_next_scan(deps: Dependencies, progress: Progress, events: ItemEvents, seconds: float) -> None:
     """Wait until the next scan is allowed, or the location is scanned for another request: this one may use that scan.
 
     Meanwhile, look up the path, since the last scan of the location may have had the same result, and look for the
     folder to scan: a narrower one may be back. Raises GaveUpError.
     """
-    scanned = deps.runner.locations.next(progress.match.library.id)
-    pause = min(seconds, deps.timing.slowest_poll)
-    await wait_for_any(deps.clock, (scanned, progress.new_report, events.changed), pause)
+    awaited, timing = [deps.runner.locations.next(progress.match.library.id), progress.new_report], deps.timing
+    # Many requests can wait here while there are many events: not each of them causes a look-up.
+    await wait_for_any(deps.clock, awaited, min(seconds, timing.view_max_age))
+    await wait_for_any(deps.clock, [*awaited, events.changed], min(seconds - timing.view_max_age, timing.slowest_poll))
     events.changed.clear()
     if progress.looked_up:
         await repeat_lookup(deps, progress)
