@@ -84,8 +84,9 @@ class TestUnseen:
         assert bench.plex.part(self.PATH) is None
 
 
+@pytest.mark.parametrize("validate", [True, False], ids=["validated", "not looked up"])
 async def test_file_that_only_home_assistant_can_look_for_is_scanned_when_it_is_there(
-    hidden_tv: Path, tmp_path: Path, make_bench: MakeBench
+    hidden_tv: Path, tmp_path: Path, make_bench: MakeBench, validate: bool
 ) -> None:
     """Plex does not show its disk, but Home Assistant sees that the reported file is not there: no scan can find it."""
     ours = tmp_path / "ours"
@@ -93,13 +94,15 @@ async def test_file_that_only_home_assistant_can_look_for_is_scanned_when_it_is_
     row = PathMapping.of("/tv", "/data/tv", str(ours))
     bench = await make_bench(mappings=(row,), validation_timeout=WAIT_LIMIT)
     bench.plex.quirks.browse_refused = 403
-    (pending,) = await bench.engine.submit([bench.request("/tv/Dark/Season 01/Dark - S01E02.mkv")], durable=False)
+    request = bench.request("/tv/Dark/Season 01/Dark - S01E02.mkv", force=True, validate=validate)
+    (pending,) = await bench.engine.submit([request], durable=False)
     await bench.until(lambda: any(progress.waiting_reason is Reason.NOT_VISIBLE_YET for progress in pending.progresses))
     assert bench.refreshed == []
     for root in (ours, hidden_tv):
         samples.add_episode(root, "Dark", 1, 2)
 
-    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+    outcome = Outcome.ADDED if validate else Outcome.SCANNED
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is outcome
     assert bench.refreshed == ["/data/tv/Dark/Season 01"]
 
 

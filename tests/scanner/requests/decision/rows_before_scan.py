@@ -199,6 +199,13 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         UNSEEING | WHOLE | {"mount": MountState.PRESENT},
         WaitForNextView(Reason.NOT_VISIBLE_YET),
     ),
+    "a location that is empty, in a library that lists nothing": (
+        READY
+        | FOLDER
+        | {"names_location": True, "listing": Listing.TOO_MANY, "was_listed": True, "scope": ScanScope.LOCATION}
+        | {"visibility": PlexVisibility.NOT_VISIBLE},
+        WaitForNextView(Reason.NOT_VISIBLE_YET),
+    ),
     "whole libraries": (READY | WHOLE, Scan(ScanScope.LIBRARY)),
     "removed a moment ago, still visible": (
         GONE | {"visibility": PlexVisibility.VISIBLE},

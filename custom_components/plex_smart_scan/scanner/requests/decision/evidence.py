@@ -260,13 +260,15 @@ class Evidence:
         """Whether this is a removal: the path does not exist, and was reported removed, or was or is listed.
 
         If it is unknown whether it exists, the report decides. A path that is only listed now must have vanished, or
-        Plex must have been asked since: there are files that Plex lists before anyone sees them.
+        Plex must have been asked since: there are files that Plex lists before anyone sees them. A location that is not
+        seen is empty, or its mount is missing.
         """
         if self.existence is Existence.UNKNOWN:
             return self.reported is ReportedState.GONE
         is_missed_by_plex = self.visibility is PlexVisibility.NOT_VISIBLE and not self.visibility_is_outdated
         has_vanished = self.is_listed and (self.disk is DiskState.VANISHED or is_missed_by_plex)
-        is_removal = self.reported is not ReportedState.PRESENT or self.was_listed or has_vanished
+        is_missed = (self.was_listed or has_vanished) and not self.names_location
+        is_removal = self.reported is not ReportedState.PRESENT or is_missed
         return is_removal and self.existence is Existence.MISSING
 
     @property

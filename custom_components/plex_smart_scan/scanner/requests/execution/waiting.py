@@ -57,9 +57,9 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
     if not offline and outages == deps.availability.outages:  # the time while the server is unavailable does not count
         progress.time_spent += deps.clock.monotonic() - begin
     existed = progress.facts.state.exists
-    if progress.looked_up:
-        # Plex may have listed the file without a scan, and the disk may have changed.
-        await (repeat_lookup if progress.visibility is PlexVisibility.VISIBLE else update_facts)(deps, progress)
+    # Plex may have listed the file without a scan, and the disk may have changed.
+    looks_up = progress.looked_up and progress.visibility is PlexVisibility.VISIBLE
+    await (repeat_lookup if looks_up else update_facts)(deps, progress)
     if existed and not progress.facts.state.exists:
         progress.visibility = PlexVisibility.NOT_CHECKED  # what a removal scans is the nearest folder that is left
     progress.mount = MountState.NOT_CHECKED
