@@ -121,14 +121,20 @@ async def test_files_of_a_folder_that_is_back_are_compared(tv: Path, bench: Benc
     assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
 
 
-async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
-    """The location is not scanned for a show that exists again before its turn, and the show is scanned at once."""
+async def _bench_after_scan_of_location(hidden_tv: Path, make_bench: MakeBench) -> Bench:
+    """Return an engine that has scanned the location for a removed show; Lost is left, and has to wait."""
     samples.add_episode(hidden_tv, "Dark", 1, 1)
     samples.add_episode(hidden_tv, "Lost", 1, 1)
     bench = await make_bench(timing=replace(QUICK, location_removal_interval=10 * WAIT_LIMIT))
     bench.plex.seed()
     shutil.rmtree(hidden_tv / "Dark")
     await bench.scan("/data/tv/Dark", gone=True)
+    return bench
+
+
+async def test_restored_show_does_not_use_up_the_scan_of_the_location(hidden_tv: Path, make_bench: MakeBench) -> None:
+    """The location is not scanned for a show that exists again before its turn, and the show is scanned at once."""
+    bench = await _bench_after_scan_of_location(hidden_tv, make_bench)
     away = hidden_tv.with_name("away")
     (hidden_tv / "Lost").rename(away)
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
@@ -144,12 +150,7 @@ async def test_removal_by_the_scan_of_another_program_is_noticed_before_the_own_
     hidden_tv: Path, make_bench: MakeBench
 ) -> None:
     """The request looks up the show while it waits for its scan of the location."""
-    samples.add_episode(hidden_tv, "Dark", 1, 1)
-    samples.add_episode(hidden_tv, "Lost", 1, 1)
-    bench = await make_bench(timing=replace(QUICK, location_removal_interval=10 * WAIT_LIMIT))
-    bench.plex.seed()
-    shutil.rmtree(hidden_tv / "Dark")
-    await bench.scan("/data/tv/Dark", gone=True)
+    bench = await _bench_after_scan_of_location(hidden_tv, make_bench)
     shutil.rmtree(hidden_tv / "Lost")
     (pending,) = await bench.engine.submit([bench.request("/data/tv/Lost")], durable=True)
     await bench.until(lambda: any(progress.mount is MountState.PRESENT for progress in pending.progresses))

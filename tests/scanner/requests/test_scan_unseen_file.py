@@ -64,7 +64,7 @@ class TestUnseen:
         assert (await bench.scan(self.PATH)).outcome is Outcome.SCANNED
 
     async def test_lost_scans_without_a_look_up_end(self, hidden_tv: Path, make_bench: MakeBench) -> None:
-        """The pauses between the scans count as time spent, although nothing is looked up meanwhile."""
+        """The pauses between the scans count as time spent, although nothing is looked up."""
         bench = await make_bench(validation_timeout=0.5)
         bench.plex.faults.add(Fault("lost_scan"))
 

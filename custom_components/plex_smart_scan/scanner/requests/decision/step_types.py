@@ -49,7 +49,7 @@ class WaitUntilStable:
 
 @dataclass(frozen=True, slots=True)
 class WaitForNextScan:
-    """Wait until the location, or the path, may be scanned again, for at most `seconds`; look up the path meanwhile."""
+    """Wait until the location, or the path, may be scanned again, for at most `seconds`, and keep looking it up."""
 
     seconds: float
 

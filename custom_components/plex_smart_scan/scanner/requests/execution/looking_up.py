@@ -2,7 +2,7 @@
 
 import math
 
-from ...clock import wait_for, wait_for_any
+from ...clock import wait_for_any
 from ...plex.xml import Activity
 from ...timing import Timing, nth_pause, pause_after
 from ..call_with_retries import call_server_once
@@ -11,7 +11,7 @@ from ..decision.evidence import Evidence, ScanState
 from ..dependencies import Dependencies
 from ..progress.item_events import ItemEvents
 from ..progress.request_progress import Progress
-from .waiting import check_visibility
+from .waiting import check_visibility, wait
 
 
 async def look_up(
@@ -44,15 +44,15 @@ async def _wait_without_lookup(deps: Dependencies, progress: Progress, evidence:
     if evidence.scan is ScanState.RUNNING and progress.job:
         await wait_for_any(deps.clock, [progress.job.ended, progress.new_report], timeout)
         return
-    await wait_for(deps.clock, progress.new_report, timeout)
+    await wait(deps, progress, timeout)
     progress.time_spent += deps.clock.monotonic() - begin
 
 
 async def look_up_until_next_scan(deps: Dependencies, progress: Progress, events: ItemEvents, seconds: float) -> None:
     """Wait until the next scan is allowed, or the location is scanned for another request: this one may use that scan.
 
-    Meanwhile, look up the path, since the last scan of the location may have had the same result, and look for the
-    folder to scan: a narrower one may be back. Raises GaveUpError.
+    During the wait, look up the path, since the last scan of the location may have had the same result, and look for
+    the folder to scan: a narrower one may be back. Raises GaveUpError.
     """
     awaited, timing = [deps.runner.locations.next(progress.match.library.id), progress.new_report], deps.timing
     # Many requests can wait here while there are many events: not each of them causes a look-up.

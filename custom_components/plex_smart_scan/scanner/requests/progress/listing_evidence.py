@@ -50,16 +50,17 @@ def lists_missing_files(progress: Progress) -> bool:
 
 def change_of_files(progress: Progress) -> Outcome | None:
     """Return what changed in the listing since the first one. A new file that is missing by now does not count."""
-    if not progress.looked_up or progress.first_listing is None or progress.listing is None:
-        return None
-    was_listed = {file.file for file in not_trashed(progress.first_listing)}
-    is_missing = _is_missing(progress)
-    listed = [file for file in progress.listing if file.file in was_listed or not is_missing(file)]
-    return listing_change(progress.first_listing, listed)
+    change = progress.change
+    if change is not Outcome.ADDED or not lists_missing_files(progress):
+        return change
+    before, is_missing = progress.first_listing or (), _is_missing(progress)
+    was_listed = {file.file for file in not_trashed(before)}
+    listed = [file for file in progress.listing or () if file.file in was_listed or not is_missing(file)]
+    return listing_change(before, listed)
 
 
 def _is_missing(progress: Progress) -> Callable[[MediaFile], bool]:
-    """Return a predicate: whether a file that Plex lists in the folder is missing; false if nobody can tell."""
+    """Return a predicate: whether a file that Plex lists in the folder is missing; false if it cannot be known."""
     if progress.kind is not PathKind.FOLDER or progress.expected_files is None:
         return lambda _: False
     there = progress.expected_files.keys() | progress.missed_files_visible_to_plex
