@@ -34,7 +34,8 @@ def check_visibility_first(e: Evidence, _: Timing) -> Step | None:
 def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
     """Wait for a removed path to disappear from Plex's disk: network mounts cache their folders.
 
-    If Home Assistant can look itself, its view decides. A path that is still there in the end counts as existing.
+    If Home Assistant can look itself, its view decides. A path that is still there in the end counts as existing. A
+    newer report is followed by a check at once.
     """
     applies = (
         e.scan is ScanState.NONE
@@ -42,7 +43,9 @@ def wait_until_gone(e: Evidence, _: Timing) -> Step | None:
         and e.disk is DiskState.UNKNOWN
         and e.visibility is PlexVisibility.VISIBLE
     )
-    return WaitForNextView(Reason.WAITING) if applies and not e.removal_grace_over else None
+    if not applies or e.removal_grace_over:
+        return None
+    return CheckVisibility() if e.visibility_is_outdated else WaitForNextView(Reason.WAITING)
 
 
 def check_mount(e: Evidence, _: Timing) -> Step | None:
