@@ -231,13 +231,17 @@ class Sweep:
             if changed:
                 self.changes.updated.append(part)
             if trashed or changed or part.file != spelled:
-                self._news.append(News(part, partial(self._renew, part, file, spelled)))
+                self._news.append(News(part, partial(self._renew, part, file, spelled, restore=trashed)))
 
-    def _renew(self, part: Part, file: FoundFile, spelled: str) -> bool:
-        """List the new facts of a known file; return False if it was removed or has them already."""
+    def _renew(self, part: Part, file: FoundFile, spelled: str, *, restore: bool) -> bool:
+        """List the new facts of a known file; return False if it was removed or has them already.
+
+        A file that a later scan has moved to the trash stays there.
+        """
         if part not in part.media.parts:
             return False
-        restored, changed = self._database.restore(part), (part.size, part.stamp) != (file.size, file.stamp)
+        restored = restore and self._database.restore(part)
+        changed = (part.size, part.stamp) != (file.size, file.stamp)
         if part.file != spelled:
             part.file = spelled
             self._library.parts_of_type(part.item.type).respelled()

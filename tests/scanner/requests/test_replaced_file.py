@@ -83,6 +83,24 @@ async def test_replaced_file_has_its_new_duration(tv: Path, make_bench: MakeBenc
     assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
 
 
+async def test_file_that_returns_changed_from_the_trash_has_its_new_duration(tv: Path, make_bench: MakeBench) -> None:
+    """Plex restores the item of a file that comes back to its place, with the duration of the file that was there."""
+    bench = await make_bench()
+    bench.plex.prefs["autoEmptyTrash"] = False
+    episode = tv / "Westworld/Season 01/Westworld - S01E01.mkv"
+    before = (await bench.scan(episode)).items[0].duration
+    episode.unlink()
+    samples.add_episode(tv, "Westworld", 1, 2)
+    assert (await bench.scan(episode)).outcome is Outcome.REMOVED
+    samples.put(episode, samples.LARGE)
+
+    result = await bench.scan(episode)
+
+    assert (result.outcome, result.reason) == (Outcome.ADDED, None)
+    assert result.items[0].duration not in {None, before}
+    assert bench.plex.stats.count("/library/metadata/*/analyze", "PUT") == 1
+
+
 async def test_refresh_of_another_item_does_not_delay_the_result(tv: Path, make_bench: MakeBench) -> None:
     """Without a websocket, the activities only name the item that is refreshed: here another one."""
     bench = await make_bench(websocket=False, timing=replace(QUICK, analysis_timeout=3600.0))

@@ -46,6 +46,7 @@ MOMENTS = sorted({
 
 FLAGS = [
     "was_listed",
+    "was_other_in_trash",
     "names_location",
     "may_be_listed_otherwise",
     "same_size",

@@ -127,6 +127,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
         UPDATED | {"scan": ScanState.ENDED, "analysis_requested": True},
         Finish(Outcome.UPDATED),
     ),
+    "restored in the place of another file": (
+        ADDED | {"scan": ScanState.ENDED, "was_other_in_trash": True},
+        RequestAnalysis(),
+    ),
     "first episodes of a season while it is scanned": (ADDED | FOLDER | {"listing": Listing.UNVERIFIED}, LookUp()),
     "a season, and nothing moves any more": (
         ENDED | FOLDER | {"listing": Listing.UNVERIFIED, "change": Outcome.ADDED},
@@ -149,6 +153,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     "scanned, nothing to compare, observed": (UNLISTED | {"listing": Listing.UNVERIFIED}, UP_TO_DATE),
     "scanned, nothing to compare, not observed": (
         UNLISTED | {"listing": Listing.UNVERIFIED, "observed": Observed.UNKNOWN},
+        Scan(ScanScope.FOLDER),
+    ),
+    "scanned twice, nothing to compare, not observed": (
+        UNLISTED | {"listing": Listing.UNVERIFIED, "observed": Observed.UNKNOWN, "repeated": True},
         SCANNED,
     ),
     # What is known before the first scan.
@@ -210,6 +218,10 @@ ROWS: dict[str, tuple[dict[str, Any], Step]] = {
     "removed a moment ago, still visible": (
         GONE | {"visibility": PlexVisibility.VISIBLE},
         WaitForNextView(Reason.WAITING),
+    ),
+    "removed and reported again, still visible": (
+        GONE | {"visibility": PlexVisibility.VISIBLE, "visibility_is_outdated": True},
+        CheckVisibility(),
     ),
     "removed, and visible for good": (
         GONE | {"visibility": PlexVisibility.VISIBLE, "removal_grace_over": True},

@@ -153,6 +153,8 @@ class Evidence:
     """
     was_listed: bool = False
     """Whether the first look-up found the path listed."""
+    was_other_in_trash: bool = False
+    """Whether Plex lists a file that was in its trash with another size or time."""
     may_be_listed_otherwise: bool = False
     """Whether Plex may list the path in another case, so that its absence proves nothing (Windows)."""
     same_size: bool = False
@@ -270,12 +272,6 @@ class Evidence:
         is_missed = (self.was_listed or has_vanished) and not self.names_location
         is_removal = self.reported is not ReportedState.PRESENT or is_missed
         return is_removal and self.existence is Existence.MISSING
-
-    @property
-    def waits_for_location_scan(self) -> bool:
-        """Whether only a scan of the location is left to try, and it is not allowed yet."""
-        wants_location = self.wider is ScanScope.LOCATION and self.siblings_listed is SiblingsListed.NO
-        return wants_location and self.location_wait > 0
 
     @property
     def may_not_scan_location_yet(self) -> bool:

@@ -2,17 +2,24 @@
 
 from ...models import Outcome, Reason
 from ...timing import Timing
-from .evidence import Evidence, Listing, Observed, PlexVisibility, ScanState, Subject
+from .evidence import Evidence, Listing, Observed, PlexVisibility, ScanState, SiblingsListed, Subject
 from .proof import finish_unchanged, outcome_of_change
+from .scan_scope import ScanScope
 from .step_types import CheckVisibility, Finish, LookUp, Step
 
 
 def keep_looking_up(e: Evidence, timing: Timing) -> Step | None:
     """Keep looking up the path while there is time, but not for long after an observed scan without a result."""
     seems_ignored = (
-        e.since_scan >= timing.ignored_after and e.observed is Observed.YES and not e.waits_for_location_scan
+        e.since_scan >= timing.ignored_after and e.observed is Observed.YES and not _waits_for_location_scan(e)
     )
     return LookUp() if e.time_left > 0 and (not seems_ignored or e.gone) else None
+
+
+def _waits_for_location_scan(e: Evidence) -> bool:
+    """Return whether only a scan of the location is left to try, and it is not allowed yet."""
+    wants_location = e.wider is ScanScope.LOCATION and e.siblings_listed is SiblingsListed.NO
+    return wants_location and e.location_wait > 0
 
 
 def check_if_reappeared(e: Evidence, _: Timing) -> Step | None:
@@ -42,7 +49,7 @@ def finish_without_proof(e: Evidence) -> Step:
     if e.visibility is PlexVisibility.NOT_VISIBLE:
         return Finish(Outcome.NOT_FOUND, Reason.NOT_VISIBLE_TO_PLEX)
     ran = e.scan is ScanState.ENDED and e.observed is Observed.YES
-    ignored = e.visibility is PlexVisibility.VISIBLE and ran and not e.waits_for_location_scan
+    ignored = e.visibility is PlexVisibility.VISIBLE and ran and not _waits_for_location_scan(e)
     return Finish(Outcome.NOT_FOUND, Reason.IGNORED_BY_PLEX if ignored else Reason.TIMEOUT)
 
 

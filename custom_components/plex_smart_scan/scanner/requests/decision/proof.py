@@ -108,6 +108,7 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
     """Finish if Plex lists the path as it is now, and did not before the scan; wait for the duration of new items.
 
     A replaced file first needs an analysis on request: otherwise Plex keeps the duration and streams of the old file.
+    The same goes for a file that comes back to the place of another one in the trash.
     """
     if e.change is None or e.subject is Subject.SIDECAR:
         return None
@@ -120,7 +121,8 @@ def changed(e: Evidence, timing: Timing) -> Step | None:
     is_read = e.scan not in {ScanState.NONE, ScanState.RUNNING, ScanState.LOST}
     if e.subject is Subject.FOLDER and e.listing is Listing.UNVERIFIED and not is_read:
         return None  # a scan of the folder may list further files: the change is perhaps that of a narrower scan
-    if outcome is Outcome.UPDATED and e.subject is Subject.FILE and not e.analysis_requested:
+    is_replaced = (outcome is Outcome.UPDATED or e.was_other_in_trash) and e.subject is Subject.FILE
+    if is_replaced and not e.analysis_requested:
         if e.scan is ScanState.RUNNING and e.since_change_listed < timing.analysis_timeout:
             # Plex 1.43 can crash if it analyzes an item while it scans the library.
             return LookUp(within=timing.analysis_timeout - e.since_change_listed)
@@ -164,6 +166,8 @@ def unchanged(e: Evidence, timing: Timing) -> Step | None:
         return Finish(Outcome.UP_TO_DATE)
     if e.listing is not Listing.UNVERIFIED or e.since_scan < timing.late_listing or not e.quiet:
         return None
+    if e.observed is not Observed.YES and not e.repeated and e.time_left > 0:
+        return None  # the scan may have been lost: it is repeated once
     # Nothing shows whether the scan could read the path: its mount may have been lost since then.
     is_seen = e.visibility is not PlexVisibility.VISIBLE or e.visibility_is_fresh
     return finish_unchanged(e) if is_seen else CheckVisibility()

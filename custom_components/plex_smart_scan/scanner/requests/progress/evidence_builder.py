@@ -23,7 +23,7 @@ from ..decision.evidence import (
 from ..decision.scan_scope import ScanScope, folder_at, wider
 from ..dependencies import Dependencies
 from .covering_scan import earliest_covering_start
-from .listing_changes import is_analyzed
+from .listing_changes import is_analyzed, was_other_in_trash
 from .listing_evidence import (
     change_of_files,
     compared_listing,
@@ -88,6 +88,7 @@ def evidence_of(
         listing=listing,
         change=change_of_files(progress),
         was_listed=was_listed(progress),
+        was_other_in_trash=was_other_in_trash(progress.first_listing or (), progress.listing or ()),
         may_be_listed_otherwise=path.flavour is Flavour.WINDOWS and progress.job is None,
         same_size=same_size(progress),
         quiet=is_quiet(progress, timing, now),

@@ -39,6 +39,14 @@ def changed_files(before: Sequence[MediaFile] | None, now: Sequence[MediaFile] |
     return tuple(file for file in listed if (file.size, file.stamp) not in was.get(file.file, ()))
 
 
+def was_other_in_trash(before: Sequence[MediaFile], now: Sequence[MediaFile]) -> bool:
+    """Return whether an item is listed that was in the trash, with a file of another size or stamp."""
+    trashed = {(file.rating_key, file.file): (file.size, file.stamp) for file in before if file.trashed}
+    return any(
+        trashed.get((file.rating_key, file.file)) not in {None, (file.size, file.stamp)} for file in not_trashed(now)
+    )
+
+
 def is_analyzed(files: Sequence[MediaFile]) -> bool:
     """Return whether Plex has analyzed the files: before that, they have a size but no duration."""
     return all(file.playable or _has_no_streams(file) for file in not_trashed(files))
