@@ -27,7 +27,7 @@ def scan(uuid: str, section: int | None = 1) -> Activity:
 async def test_connected_when_the_activities_are_known(
     fake_plex: FakePlex, websocket: PlexWebsocket, activities: Activities, reports: list[PlexEvent]
 ) -> None:
-    """Until the activities are known, any library may be scanned; then exactly the reported ones."""
+    """Until the activities are known, a scan may be running; then exactly the reported ones are."""
     activities.answering.clear()
     activities.running = (scan("a"),)
     await fake_plex.wait_websocket()
@@ -35,13 +35,11 @@ async def test_connected_when_the_activities_are_known(
 
     assert not websocket.connected
     assert websocket.any_scan_running
-    assert websocket.is_scanning(2)
     assert websocket.scanned_sections == frozenset()
     assert reports == []
 
     activities.answering.set()
     await until(lambda: websocket.connected)
-    assert [websocket.is_scanning(section) for section in (1, 2)] == [True, False]
     assert websocket.scanned_sections == {1}
     assert reports[-1] == ConnectionEvent(connected=True)
 
@@ -68,13 +66,12 @@ async def test_reconnection_discards_the_running_scans(
     fake_plex.faults.add(Fault("websocket_drop", times=1))
     await until(lambda: activities.questions == 2)
     assert websocket.scanned_sections == frozenset()
-    assert websocket.is_scanning(1)
 
     activities.running = ()
     activities.answering.set()
     await until(lambda: websocket.connected)
 
-    assert not websocket.is_scanning(1)
+    assert not websocket.any_scan_running
     assert [hint for hint in reports if isinstance(hint, ConnectionEvent)] == [
         ConnectionEvent(connected=True),
         ConnectionEvent(connected=False),
@@ -95,7 +92,7 @@ async def test_simultaneous_queries_share_one_request(websocket: PlexWebsocket, 
 
     assert await asyncio.gather(*asking) == [True, True]
     assert activities.questions == 2
-    assert websocket.is_scanning(1)
+    assert websocket.scanned_sections == {1}
 
 
 @pytest.mark.usefixtures("running")

@@ -55,6 +55,26 @@ async def test_file_added_during_a_scan_causes_a_second_scan(tv: Path, bench: Be
     assert bench.refreshed == [str(tv / "Westworld" / "Season 01")] * 2
 
 
+async def test_scan_that_begins_while_a_request_is_stored_serves_it(tv: Path, bench: Bench) -> None:
+    """What is reported was there before it is stored, however long that takes."""
+    replaced = samples.put(tv / "Westworld/Season 01/Westworld - S01E01.mkv", samples.LARGE)
+    bench.plex.hold_walking()
+    bench.disk.gate.clear()
+    storing = asyncio.ensure_future(bench.engine.submit([bench.request(replaced)], durable=True))
+    await bench.until(bench.disk.writing.is_set)
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    (first,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.until(lambda: bench.engine.runner.requested == 1)
+    bench.disk.gate.set()
+    (second,) = await storing
+    await bench.until(lambda: any(progress.job for progress in second.progresses))
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(first, 10)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(second, 10)).outcome is Outcome.UPDATED
+    assert bench.refreshed == [str(episode.parent)]
+
+
 async def test_requests_for_a_queued_folder_share_its_job(tv: Path, bench: Bench) -> None:
     """While one folder is scanned, all requests for another one share one job."""
     bench.plex.hold_walking()

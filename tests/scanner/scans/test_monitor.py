@@ -63,7 +63,7 @@ async def test_busy_library_does_not_delay_another_library(
     (tmp_path / "m").mkdir()
     bench = await make_bench(timing=replace(QUICK, busy_check_interval=WAIT_LIMIT))
     await bench.plex.send_notification(activity("started", section="1"))
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     (waiting,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=True)
 
     result = await bench.scan(samples.add_movie(tmp_path / "m", "Tenet (2020)"))
@@ -77,7 +77,7 @@ async def test_busy_library_does_not_delay_another_library(
 async def test_missed_end_of_an_activity_is_found_by_polling(tv: Path, bench: Bench) -> None:
     """The server is polled at intervals while it seems to be busy."""
     await bench.plex.send_notification(activity("started", section="1"))
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
 
     assert (await bench.scan(samples.add_episode(tv, "Westworld", 1, 2))).outcome is Outcome.ADDED
 
@@ -141,7 +141,7 @@ async def test_scan_counts_as_running_until_activities_are_read_again(tv: Path, 
     slow.remove()
     await bench.until(lambda: bench.engine.websocket.connected)
 
-    assert bench.engine.websocket.is_scanning(1)
+    assert bool(bench.engine.websocket.scanned_sections)
     assert len(bench.refreshed) == 1
     bench.plex.release_walking()
 
@@ -153,7 +153,7 @@ async def test_runner_continues_if_the_websocket_is_lost_during_a_query(tv: Path
     """The request for running scans ends with its connection; the runner continues."""
     bench = await make_bench(clock=NoPausesClock())
     await bench.plex.send_notification(activity("started", section="1"))
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     slow = bench.plex.faults.add(Fault("slow", path="/activities"))
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.plex.wait_for_request("/activities")

@@ -9,7 +9,7 @@ from custom_components.plex_smart_scan.scanner.plex import events
 from custom_components.plex_smart_scan.scanner.plex.events import ActivityEvent
 from custom_components.plex_smart_scan.scanner.scans.monitor import ScanMonitor, ScanMonitors
 from tests.fake_plex import FakePlex, Fault, samples
-from tests.scanner.conftest import MakeBench
+from tests.scanner.conftest import WAIT_LIMIT, MakeBench
 
 SHOWS, MOVIES, OTHER = 1, 2, 3
 
@@ -188,4 +188,30 @@ async def test_lost_scan_is_not_mistaken_for_the_scan_of_another_library(
     results = await bench.scan_all([episode, movie])
 
     assert [result.outcome for result in results] == [Outcome.ADDED] * 2
+    assert set(bench.refreshed) == {str(episode.parent), str(movie.parent)}
+
+
+@pytest.mark.parametrize("context_never", [True, False], ids=["library unknown", "library named"])
+async def test_poll_that_shows_another_library_proves_nothing(
+    fake_plex: FakePlex, tv: Path, tmp_path: Path, make_bench: MakeBench, context_never: bool
+) -> None:
+    """Without a websocket: the scan of the show was lost, and a poll shows that of the movie."""
+    movies = tmp_path / "m"
+    movies.mkdir()
+    fake_plex.add_library("Movies", "movie", {str(movies): movies})
+    fake_plex.quirks.context_never = context_never
+    bench = await make_bench(websocket=False)
+    bench.plex.faults.add(Fault("lost_scan", path="/library/sections/*/refresh", times=1))
+    bench.plex.hold_walking()
+    episode, movie = samples.add_episode(tv, "Dark", 1, 1), samples.add_movie(movies, "Tenet (2020)")
+    (of_episode,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.until(lambda: bench.engine.runner.requested == 1)
+    (of_movie,) = await bench.engine.submit([bench.request(movie)], durable=False)
+    await bench.plex.wait_scan_started()
+    polls = bench.plex.stats.count("/activities")
+    await bench.until(lambda: bench.plex.stats.count("/activities") >= polls + 3)
+    bench.plex.release_walking()
+
+    assert (await bench.engine.wait(of_movie, WAIT_LIMIT)).outcome is Outcome.ADDED
+    assert (await bench.engine.wait(of_episode, WAIT_LIMIT)).outcome is Outcome.ADDED
     assert set(bench.refreshed) == {str(episode.parent), str(movie.parent)}

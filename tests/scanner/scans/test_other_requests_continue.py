@@ -62,7 +62,7 @@ async def test_look_up_of_a_queued_scan_that_fails(tv: Path, make_bench: MakeBen
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], str(tv / "Westworld"), force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     first = samples.add_episode(tv, "Fargo", 1, 1)
     (stuck,) = await bench.engine.submit([bench.request(first)], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 1)

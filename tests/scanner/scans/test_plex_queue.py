@@ -19,7 +19,7 @@ async def test_queued_scan_is_not_lost_while_plex_is_between_two_scans(
     fake_plex.seed()
     bench = await make_bench()
     await start_foreign_scan(bench.plex)
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     new = samples.put(root / "New (2001)" / "New (2001).mkv")
     (pending,) = await bench.engine.submit([bench.request(new)], durable=False)
     await bench.until(lambda: bench.engine.runner.requested == 1)

@@ -122,7 +122,7 @@ async def test_busy_library_is_polled_when_the_websocket_disconnects(tv: Path, m
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], None, force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     (pending,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 1)
     bench.plex.faults.add(Fault("websocket_handshake", status=503))

@@ -29,7 +29,7 @@ async def bench(make_bench: MakeBench) -> Bench:
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], "/data/tv/Westworld", force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     return bench
 
 
@@ -149,7 +149,7 @@ async def test_file_removed_while_the_mount_is_checked_is_not_scanned(
     bench.plex.hold_walking()
     bench.plex.scanner.request(bench.plex.libraries[0], "/data/tv/Westworld", force=False, now=bench.plex.clock())
     await bench.plex.wait_scan_started()
-    await bench.until(lambda: bench.engine.websocket.is_scanning(1))
+    await bench.until(lambda: bool(bench.engine.websocket.scanned_sections))
     (pending,) = await bench.engine.submit([request], durable=False)
     await bench.until(lambda: len(bench.engine.runner) == 1)
     slow, checks = bench.plex.faults.add(Fault("slow", path=mount)), bench.plex.stats.count(mount)

@@ -60,10 +60,6 @@ class PlexWebsocket:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def is_scanning(self, section: int) -> bool:
-        """Return whether this library may be being scanned: also if the library of a running scan is unknown."""
-        return not self.connected or any(scanned in {section, None} for scanned in self._scans.values())
-
     @property
     def any_scan_running(self) -> bool:
         """Whether any scan may be running; True while events may be missed."""

@@ -83,6 +83,14 @@ class ScanMonitor:
         """Whether the activity that was observed cannot turn out to belong to another library."""
         return self.started.is_set() and (self._named or self.ended.is_set())
 
+    def has_rival(self, *, named: bool) -> bool:
+        """Return whether a scan that a poll shows may be another one that was requested and has not ended.
+
+        `named` is whether the poll names the library: then it cannot be a scan of another one.
+        """
+        others = [each for each in self._monitors.requested if each is not self]
+        return any(not named or each.section == self.section for each in others)
+
     def when_certain(self, function: Callable[[], None]) -> None:
         """Call a function once the observed activity cannot be another scan."""
         self.on_certain = function

@@ -56,17 +56,21 @@ class RecentScans:
         )
 
     def find(self, library: Library, folder: CleanPath | None, *, since: float) -> ScanJob | None:
-        """Return the latest scan that reads a folder (None: the whole library) and started at or after `since`.
+        """Return a scan that reads a folder (None: the whole library) and started at or after `since`.
 
-        `since` is in monotonic seconds. A scan that ended long ago is too old: if Plex does not list the path by now,
-        it needs another scan. A lost scan does not count, nor does a scan from before an outage of the server.
+        `since` is in monotonic seconds. A scan whose end was observed is preferred, since another one may still be
+        lost; of several, the latest. A scan that ended long ago is too old: if Plex does not list the path by now, it
+        needs another scan. A lost scan does not count, nor does a scan from before an outage of the server.
         """
         ended_since = self._clock.monotonic() - self._timing.ignored_after
         outages = self._availability.outages
+        found: ScanJob | None = None
         for job in reversed(self._jobs):
             is_current = job.started_at >= since and job.outages == outages
             is_old = job.ended.is_set() and job.ended_at < ended_since
             is_lost = job.observation is Observation.NOT_OBSERVED
             if is_current and not is_old and not is_lost and job.library.id == library.id and job.covers(folder):
-                return job
-        return None
+                if job.ended.is_set() and job.observation is Observation.OBSERVED:
+                    return job
+                found = found or job
+        return found

@@ -120,7 +120,7 @@ class ScanRunner:
         if not self._queue.ready:
             await self._changed.wait()
             return
-        job = self._queue.next(await self.server_scans.now())
+        job = self._queue.next((await self.server_scans.now()).may_include)
         if job is None:
             await self.server_scans.wait_for_change(self._changed)
         elif (seconds := self._pause_before(job)) > 0:

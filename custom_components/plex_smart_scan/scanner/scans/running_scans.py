@@ -1,7 +1,7 @@
 """The scans that run on the server: by the events of the websocket, or else by polling its activities."""
 
 import asyncio
-from collections.abc import Callable
+from dataclasses import dataclass
 import logging
 from typing import Final
 
@@ -18,6 +18,22 @@ from .scan_job import Observation, ScanJob
 _LOGGER: Final = logging.getLogger(__name__)
 # Without a websocket, the first look-up comes before the first poll, which may then be unnecessary.
 _AFTER_THE_LOOK: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedLibraries:
+    """The libraries that are being scanned, by any request."""
+
+    sections: frozenset[int | None]
+    """Their ids; None for a scan that does not say of which library it is."""
+
+    def include(self, section: int) -> bool:
+        """Return whether a scan says that it is of this library."""
+        return section in self.sections
+
+    def may_include(self, section: int) -> bool:
+        """Return whether this library may be being scanned: also if the library of a running scan is unknown."""
+        return not self.sections.isdisjoint({section, None})
 
 
 class RunningScans:
@@ -41,8 +57,8 @@ class RunningScans:
         self._polls = 0
         self.unknown = False  # whether the last poll failed
 
-    async def now(self, *, refresh: bool = False) -> Callable[[int], bool]:
-        """Return a function that returns whether a library is being scanned, by any request.
+    async def now(self, *, refresh: bool = False) -> ScannedLibraries:
+        """Return which libraries are being scanned.
 
         With `refresh` the server is polled from time to time, since the end of a scan may have been missed; by default
         only if a scan waits for that.
@@ -53,17 +69,16 @@ class RunningScans:
                 self._activities_read_at = self._clock.monotonic()
                 await self._websocket.refresh_scans()
             self.unknown = False
-            return self._websocket.is_scanning
+            return ScannedLibraries(self._websocket.scanned_sections)
         try:
             running = await self._availability.call_optional(self._client.activities)
         except PlexError as error:
             # The activities are unknown: treat all libraries as idle.
             _LOGGER.debug("Failed to read the running activities: %s", error)
             self.unknown = True
-            return lambda _section: False
+            return ScannedLibraries(frozenset())
         self.unknown = False
-        sections = {activity.section for activity in running if activity.type == events.SCAN}
-        return lambda section: section in sections or None in sections
+        return ScannedLibraries(frozenset(each.section for each in running if each.type == events.SCAN))
 
     async def wait_for_change(self, changed: asyncio.Event) -> None:
         """Wait until a busy library may be idle."""
@@ -115,8 +130,10 @@ class RunningScans:
                 continue  # the server has just reported its activities
             if not job.is_wanted():
                 break  # no request waits; the next scan polls first whether this one is still running
-            busy = (await self.now(refresh=True))(monitor.section)
-            polled_busy = polled_busy or (busy and not job.follows_unobserved)
+            scanned = await self.now(refresh=True)
+            busy, named = scanned.may_include(monitor.section), scanned.include(monitor.section)
+            is_ours = busy and not job.follows_unobserved and not monitor.has_rival(named=named)
+            polled_busy = polled_busy or is_ours
             idle_polls = 0 if busy else idle_polls + 1
             if idle_polls >= 2:  # noqa: PLR2004 - one poll may come between the request and the start
                 break

@@ -17,7 +17,7 @@ async def request_analysis(deps: Dependencies, progress: Progress, events: ItemE
     If the library is still busy after `analysis_timeout`, Plex is not asked, since it can crash if it analyzes an item
     while it scans the library. The replacement itself is already proven: neither this nor an error changes the outcome.
     """
-    busy = (await deps.runner.server_scans.now(refresh=True))(progress.match.library.id)
+    busy = (await deps.runner.server_scans.now(refresh=True)).may_include(progress.match.library.id)
     waited = deps.clock.monotonic() - (progress.change_listed_at or 0.0)
     if busy and waited < deps.timing.analysis_timeout:
         await wait(deps, progress, deps.timing.first_poll)
