@@ -113,7 +113,7 @@ class ScanEngine:
             if self._stopped:
                 raise StoppedError
             for request in requests:
-                self._start_or_join(request, request)
+                self._start_or_join(request, request, self._clock.monotonic())
 
     async def stop(self) -> None:
         """Stop the engine. When this returns, unfinished requests are in the journal, and `wait` has returned."""
@@ -178,6 +178,7 @@ class ScanEngine:
         """
         if self._stopped:
             raise StoppedError
+        now = self._clock.monotonic()  # what is reported was there before it is stored
         accepted = [replace(request, id=uuid4().hex, accepted_at=self._clock.time()) for request in requests]
         forms = [self._pending.stored_form(request, self._journal) for request in accepted]
         stored: list[ScanRequest | None] = [None] * len(forms)
@@ -187,7 +188,7 @@ class ScanEngine:
             await self._journal.accept([form for form, _ in forms], replaces=replaces)
             stored = [form for form, _ in forms]
         start = self._leave_to_next_run if self._stopped else self._start_or_join
-        return [start(request, form) for request, form in zip(accepted, stored, strict=True)]
+        return [start(request, form, now) for request, form in zip(accepted, stored, strict=True)]
 
     async def wait(self, pending: PendingRequest, seconds: float) -> ScanResult:
         """Wait for a result for at most `seconds`. If there is none, store the request and return a `pending` result.
@@ -218,18 +219,17 @@ class ScanEngine:
         now, reason = self._clock.monotonic(), self.availability.reason
         return pending_result(pending.request, root.progresses, reason, started_at=pending.started_at, now=now)
 
-    def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None) -> PendingRequest:
+    def _leave_to_next_run(self, request: ScanRequest, _stored: ScanRequest | None, now: float) -> PendingRequest:
         """Leave a request to the next run: the engine was stopped while the request was being stored."""
-        pending = PendingRequest(request, self._clock.monotonic())
+        pending = PendingRequest(request, now)
         pending.end()
         return pending
 
-    def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None) -> PendingRequest:
+    def _start_or_join(self, request: ScanRequest, stored: ScanRequest | None, now: float) -> PendingRequest:
         """Start processing a request, or merge it into the pending request for its path.
 
-        `stored` is the request as it is in the journal.
+        `stored` is the request as it is in the journal, `now` when it arrived (monotonic seconds).
         """
-        now = self._clock.monotonic()
         leader = self._pending.find(request)
         if leader is not None and leader.result is None:
             replaced = leader.request

@@ -96,6 +96,22 @@ async def test_import_into_a_missing_mount_waits_and_loses_no_episode(
     assert listed(library) == before | {request.path for request in requests}
 
 
+async def test_what_plex_lists_when_the_mount_is_back_counts(mounted: Path, make_bench: MakeBench) -> None:
+    """Plex has listed the file by then: it needs no scan."""
+    bench = await make_bench()
+    bench.plex.unmount("/mounted/tv")
+    requests = requests_of(read(sonarr(9)))
+    assert await outcomes(bench, requests) == {MISSING}
+
+    bench.plex.mount("/mounted/tv")
+    samples.put(mounted / "tv" / requests[0].path.removeprefix("/mounted/tv/"))
+    bench.plex.seed()
+    await bench.until_done()
+
+    assert [result.outcome for result in bench.results] == [Outcome.ADDED]
+    assert bench.refreshed == []
+
+
 async def test_missing_mount_is_noticed_without_a_websocket(mounted: Path, make_bench: MakeBench) -> None:
     """The same checks are made without a websocket."""
     bench = await make_bench(websocket=False)

@@ -108,6 +108,23 @@ async def take_plex_down_during(
     return pending
 
 
+async def test_what_plex_lists_after_an_outage_counts(tv: Path, make_bench: MakeBench) -> None:
+    """The scan was interrupted, but Plex has listed the file when it is back: it needs no other scan."""
+    bench = await make_bench()
+    bench.plex.hold_scans()
+    episode = samples.add_episode(tv, "Westworld", 1, 2)
+    (pending,) = await bench.engine.submit([bench.request(episode)], durable=False)
+    await bench.plex.wait_queued()
+    await bench.plex.stop()
+    await bench.until(lambda: bench.engine.availability.state is ConnectionState.OFFLINE)
+    bench.plex.seed()
+    bench.plex.release_scans()
+    await bench.plex.start()
+
+    assert (await bench.engine.wait(pending, WAIT_LIMIT)).outcome is Outcome.ADDED
+    assert bench.refreshed == [str(episode.parent)]
+
+
 @pytest.mark.parametrize("websocket", [True, False], ids=["websocket", "polling"])
 async def test_outage_during_a_scan_does_not_use_up_the_timeout(
     tv: Path, make_bench: MakeBench, websocket: bool

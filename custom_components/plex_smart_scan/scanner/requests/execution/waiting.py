@@ -66,7 +66,7 @@ async def wait_for_view(deps: Dependencies, progress: Progress, reason: Reason) 
 
 
 async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
-    """Wait until the mount of the location is back, then start over."""
+    """Wait until the mount of the location is back, then start over. Raises GaveUpError."""
     deps.store_later(progress.request)
     progress.release_slot()
     progress.waiting_reason = Reason.MOUNT_MISSING
@@ -76,6 +76,8 @@ async def wait_for_mount(deps: Dependencies, progress: Progress) -> None:
     progress.waiting_reason = Reason.WAITING
     progress.back_at = deps.clock.monotonic()
     progress.reset_scan()
+    # Plex may have listed the file, or removed it, in the meantime, and the disk may have changed.
+    await (repeat_lookup if progress.looked_up else update_facts)(deps, progress)
 
 
 async def wait_while_growing(deps: Dependencies, progress: Progress) -> None:
