@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import Reported, Submission, World
 
 _PROVEN: Final = {Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED}
-_SLACK: Final = 0.3  # seconds: how long a look and the report of its result take
+_SLACK: Final = 0.5  # seconds: how long an event, the look that follows and the report of its result take
 _PLAYABLE: Final = {len(content) for content in CONTENTS[:WHOLE]}  # the sizes of files that have a duration
 _WHILE_ANALYZING: Final = 15.0  # seconds
 _EARLY: Final = 60.0  # seconds: how long a scan may run before its files are listed
@@ -80,10 +80,13 @@ class Delays:
     def _was_read_early(self, reported: Reported, about: list[Submission], scan: RequestedScan) -> bool:
         """Whether an earlier scan may have read the file before it was reported, or before the latest report.
 
-        That may be one that was only seemingly accepted, or one that an outage has interrupted, whenever it began.
+        That may be one that was only seemingly accepted, or one that an outage has interrupted, whenever it began. Of
+        any other, too, the end is noticed late if the server could not be reached.
         """
         latest = max(each.at for each in about)
         begin = latest - _EARLY
+        if self._world.address_of(self._world.servers[reported.server]).changed_at > begin:
+            begin = 0.0
         if any(at < latest for at in self._seemingly_accepted(reported, begin)):
             return True
         early = [each for each in self._world.requested.all if each.server == reported.server and each.at < latest]
@@ -119,9 +122,15 @@ class Delays:
         proven_at = max(listing.changed_at, scans[-1].at, *(each.at for each in about))
         if facts.changed_at > begin:
             proven_at = max(proven_at, facts.changed_at + 1.5 * world.plan.timing.stable_time)
-        if reported.result.outcome is Outcome.UPDATED:
+        if self._is_replaced(reported, begin):
             proven_at = max(proven_at, self._idle_at(reported, scans))
         return max(proven_at, min(self._analyzed_at(reported, scans[0]), proven_at + _WHILE_ANALYZING))
+
+    def _is_replaced(self, reported: Reported, begin: float) -> bool:
+        """Whether the engine may ask for an analysis: another file was listed before, and may be in the trash."""
+        outcome = reported.result.outcome
+        was_listed = any(self._listing(reported).during(0.0, begin))
+        return outcome is Outcome.UPDATED or (outcome is Outcome.ADDED and was_listed)
 
     def _idle_at(self, reported: Reported, scans: list[RequestedScan]) -> float:
         """Return when the engine could know that the library was idle, or did not wait for that any longer.
@@ -172,7 +181,7 @@ class Delays:
         server, facts = world.servers[reported.server], world.tree.facts(reported.path).now
         if outcome is Outcome.REMOVED:
             return 0.0
-        if outcome is Outcome.UPDATED and not self._is_heard(reported, scan.at):
+        if self._is_replaced(reported, scan.at) and not self._is_heard(reported, scan.at):
             return 2 * timing.quiet_period  # it was asked for, and may not have begun
         if facts and facts[0] not in _PLAYABLE:
             return timing.quiet_period  # Plex finds no duration

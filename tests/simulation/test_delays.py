@@ -70,6 +70,38 @@ async def add_late_after_an_interrupted_scan(deed: Deed) -> None:
     await add_late(deed)
 
 
+async def add_late_after_a_silent_server(deed: Deed) -> None:
+    """The end of a scan from before is noticed when the server is back: this scan may have read an incomplete file."""
+    submission = deed.report(LISTED)
+    await deed.scan(SEASON)
+    submission.ended = deed.world.loop.time()
+    address = deed.world.address_of(deed.server)
+    address.change(None, silent=True)
+    await deed.wait(100.0)
+    address.change(deed.world.host_of(deed.server))
+    await deed.wait(10.0)
+    await add_late(deed)
+
+
+async def restore_late_while_the_library_is_scanned(deed: Deed) -> None:
+    """Plex is asked to analyze a file that comes back to the place of another one when its library is idle."""
+    deed.server.plex.prefs["autoEmptyTrash"] = False
+    deed.world.tree.remove(LISTED)
+    submission = deed.report(LISTED, gone=True)
+    await deed.scan(SEASON)
+    submission.ended = deed.world.loop.time()
+    await deed.wait(100.0)
+    deed.write(LISTED)
+    deed.report(LISTED)
+    await deed.scan(SEASON)
+    deed.report("tv/Dark")
+    deed.server.plex.hold_walking()
+    await deed.scan("tv/Dark")
+    await deed.wait(8.0)
+    deed.finish(LISTED, Outcome.ADDED)
+    deed.server.plex.release_walking()
+
+
 async def add_late_after_a_lost_scan(deed: Deed) -> None:
     """The events of a scan count as those of an earlier one that was lost, and then this one is repeated later."""
     deed.server.plex.faults.add(Fault("lost_scan", times=1))
@@ -101,6 +133,8 @@ async def update_late_while_the_library_is_scanned(deed: Deed) -> None:
     [
         add_late_after_a_seemingly_accepted_scan,
         add_late_after_an_interrupted_scan,
+        add_late_after_a_silent_server,
+        restore_late_while_the_library_is_scanned,
         add_late_after_a_lost_scan,
         update_late_while_the_library_is_scanned,
     ],
