@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from custom_components.plex_smart_scan.journal_location import journal_of, journal_path
 from custom_components.plex_smart_scan.scanner import Database, ScanRequest
 from custom_components.plex_smart_scan.scanner.journal.database import Changes
-from tests.scanner.conftest import read_rows
+from tests.scanner.disk import read_rows
 
 
 async def store(hass: HomeAssistant, entry: ConfigEntry, *paths: object) -> None:

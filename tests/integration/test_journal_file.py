@@ -16,7 +16,7 @@ from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.journal_location import journal_path
 from custom_components.plex_smart_scan.scanner import ScanRequest
 from tests.fake_plex import FakePlex, samples
-from tests.scanner.conftest import read_rows
+from tests.scanner.disk import read_rows
 
 from .conftest import SetUp, make_entry
 from .stored_requests import store, stored_paths

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fake_plex import FakePlex, samples
 
-from .conftest import read_rows
+from .disk import read_rows
 
 ROOT = Path(__file__).parents[2]
 RUNS = 7

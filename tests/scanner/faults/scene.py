@@ -14,7 +14,8 @@ from custom_components.plex_smart_scan.scanner.models import Reason, ScanResult
 from custom_components.plex_smart_scan.scanner.requests.pending import PendingRequest
 from tests.fake_plex import FakePlex, Fault, samples
 from tests.fake_plex.tls_proxy import TlsProxy
-from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, Disk, start_bench
+from tests.scanner.conftest import RETRY_PAUSE, WAIT_LIMIT, Bench, start_bench
+from tests.scanner.disk import Disk
 from tests.scanner.steady_clock import SteadyClock
 
 SPEED_UP = 5000  # factor by which the pauses between two attempts are shortened

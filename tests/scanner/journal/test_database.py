@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from tests.scanner.conftest import read_rows
+from tests.scanner.disk import read_rows
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.journal.database import JournalError
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from tests.scanner.builders import FrozenClock, work
-from tests.scanner.conftest import Disk
+from tests.scanner.disk import Disk
 
 from .conftest import a_request, commit_started
 

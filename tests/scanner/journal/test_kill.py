@@ -12,7 +12,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from tests.scanner.conftest import Disk
+from tests.scanner.disk import Disk
 
 ROOT = Path(__file__).parents[3]
 # Accepts from several callers at once, finishes some, and names each request after it was accepted.

@@ -8,7 +8,7 @@ import pytest
 from custom_components.plex_smart_scan.scanner.journal.journal import Journal
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
 from tests.scanner.builders import FrozenClock
-from tests.scanner.conftest import Disk
+from tests.scanner.disk import Disk
 
 from .conftest import a_request, loaded
 
