@@ -4,9 +4,11 @@ from typing import Final
 
 import pytest
 
+from custom_components.plex_smart_scan.scanner.media.naming_rules import PathKind
+from custom_components.plex_smart_scan.scanner.requests.collecting import collect_listing
 from custom_components.plex_smart_scan.scanner.requests.decision import rule_table
 from custom_components.plex_smart_scan.scanner.requests.decision.before_scan import first_scan
-from custom_components.plex_smart_scan.scanner.requests.decision.evidence import Evidence
+from custom_components.plex_smart_scan.scanner.requests.decision.evidence import Evidence, ReportedState
 from custom_components.plex_smart_scan.scanner.requests.decision.scan_scope import ScanScope
 from custom_components.plex_smart_scan.scanner.requests.decision.step_types import Scan
 from custom_components.plex_smart_scan.scanner.requests.execution import looking_up
@@ -31,6 +33,11 @@ def look_seldom(*_args: object, **_options: object) -> float:
     return 15.0
 
 
+def media(*_args: object, **_options: object) -> PathKind:
+    """Take every path for a media file."""
+    return PathKind.MEDIA
+
+
 @pytest.mark.parametrize(
     ("target", "name", "spoilt", "law"),
     [
@@ -38,6 +45,9 @@ def look_seldom(*_args: object, **_options: object) -> float:
         (rule_table, "RULES", tuple(scan_wide if each is first_scan else each for each in rule_table.RULES), "law 4"),
         (RecentScans, "find", never, "law 5"),
         (looking_up, "lookup_pause", look_seldom, "law 9"),
+        # Laws 6 and 7 concern no single scan: what breaks them leads to a wrong result.
+        pytest.param(Evidence, "gone", property(lambda e: e.reported is ReportedState.GONE), "in the end", id="law 6"),
+        pytest.param(collect_listing, "kind_of", media, "untrue result", id="law 7"),
     ],
     ids=lambda value: value if isinstance(value, str) and value.startswith("law") else "",
 )

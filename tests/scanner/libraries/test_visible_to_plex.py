@@ -10,6 +10,7 @@ from custom_components.plex_smart_scan.scanner.libraries import visible_to_plex 
 from custom_components.plex_smart_scan.scanner.libraries.visible_to_plex import FolderView
 from custom_components.plex_smart_scan.scanner.paths.clean_path import clean
 from tests.fake_plex import Fault, samples
+from tests.fake_plex.browse_api import browse_key
 from tests.scanner.builders import work
 from tests.scanner.libraries.conftest import Queries
 
@@ -66,6 +67,25 @@ class TestView:
 
         assert view.refused
         assert view.find(SEASON.join("Alpha - S01E01.mkv")) is None
+
+    @pytest.mark.parametrize("status", [404, 400])
+    async def test_folder_is_missing_only_if_the_folder_above_shows_that(self, queries: Queries, status: int) -> None:
+        """A proxy may answer all questions about folders like this, for ever, and no others."""
+        queries.plex.faults.add(Fault("status", status=status, path="/services/browse/*"))
+
+        view = await queries.visibility.view(SEASON)
+
+        assert view.refused
+
+    @pytest.mark.parametrize("status", [404, 400])
+    async def test_missing_show_has_no_seasons(self, queries: Queries, status: int) -> None:
+        """Neither of the folders exists: the location shows that."""
+        for folder in ("/data/tv/Delta", "/data/tv/Delta/Season 01"):
+            queries.plex.faults.add(Fault("status", status=status, path=browse_key(folder)))
+
+        view = await queries.visibility.view(clean("/data/tv/Delta/Season 01"))
+
+        assert (view.entries, view.refused) == ((), False)
 
     async def test_simultaneous_callers_share_one_request(self, queries: Queries) -> None:
         """Simultaneous callers share one request, also if one of them is cancelled."""

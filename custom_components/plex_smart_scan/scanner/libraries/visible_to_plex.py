@@ -8,7 +8,7 @@ from typing import Final
 
 from ..clock import Clock
 from ..concurrency import wait_shielded
-from ..paths.clean_path import CleanPath, name_key
+from ..paths.clean_path import CleanPath, Flavour, name_key
 from ..plex.errors import ErrorKind, PlexError
 from ..plex.server_availability import ServerAvailability
 from ..plex.xml import Entry
@@ -173,7 +173,7 @@ class FilesVisibleToPlex:
             at = self._clock.monotonic()
             entries, error = None, None
             try:
-                entries = await self._entries(folder)
+                entries = await self._entries(folder, at)
             except PlexError as failed:
                 error = failed
             if entries is not None:
@@ -185,12 +185,19 @@ class FilesVisibleToPlex:
             if await self._availability.is_serving():
                 refusals += 1
 
-    async def _entries(self, folder: CleanPath) -> tuple[Entry, ...] | None:
-        """Return what Plex sees in a folder; None if it does not support the request. Raises PlexError."""
+    async def _entries(self, folder: CleanPath, at: float) -> tuple[Entry, ...] | None:
+        """Return what Plex sees in a folder; None if it does not support the request. Raises PlexError.
+
+        Plex returns 404 both if the folder is missing and if it does not support the request, and a proxy may return
+        that for any folder. The folder is missing if the one above does not show it, at or after `at`.
+        """
         entries = await self._availability.call(lambda: self._browse(folder.text))
-        if entries is None and await self._availability.call(self._can_browse):
-            return ()  # Plex returns 404 both if the folder is missing and if it does not support the request
-        return entries
+        if entries is not None or not await self._availability.call(self._can_browse):
+            return entries
+        if folder.parent is None:  # the root, or a drive
+            return () if folder.flavour is Flavour.WINDOWS else None
+        above = await self.view(folder.parent, max_age=self._clock.monotonic() - at)
+        return () if not above.refused and above.find(folder) is None else None
 
     async def _poll(self, folder: CleanPath, entry: _Folder) -> None:
         """Request views at growing intervals until there is no waiter; a waiter that returns finds it running."""
