@@ -6,6 +6,7 @@ from http import HTTPStatus
 import logging
 from pathlib import Path
 import sqlite3
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -74,7 +75,8 @@ async def test_rejected_token_during_setup_starts_reauth(
         DOMAIN, "process_notification", {"path": str(second)}, blocking=True, return_response=True
     )
     assert response
-    (result,) = response["results"]
+    results: Any = response["results"]
+    (result,) = results
     assert (result["outcome"], result["reason"]) == ("pending", "not_authorized")
     assert await stored_paths(hass, entry) == [str(first), str(second)]
     assert fake_plex.stats.count("/library/sections/*/refresh") == 0
