@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
+from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex, samples
@@ -199,6 +200,16 @@ def plex_tv(fake_plex_tv: FakePlexTv) -> Iterator[FakePlexTv]:
 async def address(hass: HomeAssistant) -> None:
     """Give Home Assistant a URL, which the URL of the webhook starts with."""
     await async_process_ha_core_config(hass, {"internal_url": "http://192.168.1.2:8123"})
+
+
+@pytest.fixture
+async def user_token(hass: HomeAssistant, local_auth: Any) -> str:
+    """Return the access token of a user without administrator rights."""
+    group = await hass.auth.async_get_group(GROUP_ID_USER)
+    assert group
+    user = MockUser(groups=[group]).add_to_hass(hass)
+    refresh_token = await hass.auth.async_create_refresh_token(user, CLIENT_ID)
+    return hass.auth.async_create_access_token(refresh_token)
 
 
 class Issues:

@@ -114,6 +114,48 @@ async def test_new_address_of_a_server_requires_confirmation(hass: HomeAssistant
     assert entry.data[CONF_URL] == fake_plex.url
 
 
+@pytest.mark.parametrize("change", ["server is back", "user has chosen a host name"])
+async def test_announced_address_is_not_used_if_the_reason_has_gone_before_the_confirmation(
+    hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex, change: str
+) -> None:
+    """A form can stay open for days. Whether the server has moved is checked again when the user confirms it."""
+    entry = make_entry(fake_plex)
+    entry.add_to_hass(hass)
+    await fake_plex.stop()
+    other_plex.machine_identifier = fake_plex.machine_identifier
+    form = await discover(hass, other_plex)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "moved")
+    url = fake_plex.url
+    if change == "server is back":
+        await fake_plex.start()
+    else:
+        url = "http://plex.invalid:32400"
+        hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_URL: url})
+
+    result = await send(hass, form, {})
+    await hass.async_block_till_done()
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data[CONF_URL] == url
+    assert {request.path for request in other_plex.stats.requests} == {"/identity"}
+    assert all("X-Plex-Token" not in request.headers for request in other_plex.stats.requests)
+
+
+async def test_moved_server_is_new_if_its_entry_was_removed_before_the_confirmation(
+    hass: HomeAssistant, fake_plex: FakePlex
+) -> None:
+    """The confirmation then leads to the form for a new server."""
+    entry = make_entry(fake_plex, data={CONF_URL: NO_SERVER})
+    entry.add_to_hass(hass)
+    form = await discover(hass, fake_plex)
+    assert form["step_id"] == "moved"
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    result = await send(hass, form, {})
+
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "zeroconf_confirm")
+
+
 async def test_forged_announcement_gets_no_token(
     hass: HomeAssistant, fake_plex: FakePlex, other_plex: FakePlex
 ) -> None:

@@ -21,7 +21,7 @@ from tests.fake_plex import FakePlex, samples
 from .checker import read_json
 from .conftest import Scan, SetUp
 
-type Activity = Callable[[], Coroutine[Any, Any, list[dict[str, Any]]]]
+type Activity = Callable[..., Coroutine[Any, Any, list[dict[str, Any]]]]
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +31,14 @@ def _custom_integrations(recorder_mock: Recorder, enable_custom_integrations: No
 
 @pytest.fixture
 async def activity(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> Activity:
-    """Return a function that asks for what the page *Activity* shows."""
+    """Return a function that asks for what the page *Activity* shows, by default to an administrator."""
     for component in ("logbook", "http"):
         assert await async_setup_component(hass, component, {})
 
-    async def do() -> list[dict[str, Any]]:
+    async def do(token: str | None = None) -> list[dict[str, Any]]:
         await hass.async_block_till_done()
         await async_wait_recording_done(hass)
-        client = await hass_ws_client(hass)
+        client = await (hass_ws_client(hass, token) if token else hass_ws_client(hass))
         start = dt_util.utcnow() - timedelta(hours=1)
         await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
         answer = await client.receive_json()
@@ -77,6 +77,18 @@ async def test_activity_shows_each_result_once(
         for each in entries
         if each.get("entity_id") == "event.living_room_scan" and "state" in each
     )
+
+
+async def test_activity_is_shown_without_admin_rights(
+    activity: Activity, user_token: str, tv: Path, set_up: SetUp, scan: Scan
+) -> None:
+    """A user without administrator rights sees the titles that others have reported."""
+    await set_up()
+    await scan(str(samples.add_episode(tv, "Westworld", 1, 2)))
+
+    names = {each["name"] for each in await activity(user_token) if each.get("domain") == DOMAIN}
+
+    assert names == {"Westworld – S01E02 Episode 2"}
 
 
 def test_icons_in_activity_are_those_of_the_sensor() -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 import logging
 from pathlib import Path
 import sqlite3
+from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -13,7 +15,9 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.scanner import Database
 from tests.fake_plex import FakePlex, samples
 from tests.fake_plex.faults import Fault
@@ -21,6 +25,7 @@ from tests.fake_plex.faults import Fault
 from .conftest import SetUp, make_entry
 from .stored_requests import store, stored_paths
 from .waiting import state_of, wait_until
+from .webhook.posting import post, sonarr
 
 
 async def test_setup_is_retried_while_the_server_is_unreachable(
@@ -47,20 +52,43 @@ async def test_setup_is_retried_while_the_server_is_unreachable(
 
 @pytest.mark.parametrize("status", [401, 498])
 async def test_rejected_token_during_setup_starts_reauth(
-    hass: HomeAssistant, fake_plex: FakePlex, set_up: SetUp, status: int
+    hass: HomeAssistant,
+    fake_plex: FakePlex,
+    tv: Path,
+    set_up: SetUp,
+    hass_client_no_auth: ClientSessionGenerator,
+    status: int,
 ) -> None:
-    """The user is asked for a new token; if Plex accepts the old one again, the request disappears."""
+    """The user is asked for a new token; if Plex accepts the old one again, the request disappears.
+
+    In the meantime, notifications are stored, and callers learn why their paths wait.
+    """
     fault = fake_plex.faults.add(Fault("status", status=status, path="/"))
     entry = await set_up(make_entry(fake_plex), websocket=False)
 
     assert state_of(entry) is ConfigEntryState.SETUP_RETRY
     assert [flow["step_id"] for flow in entry.async_get_active_flows(hass, {SOURCE_REAUTH})] == ["reauth_confirm"]
+    first, second = (samples.add_episode(tv, "Westworld", 1, number) for number in (2, 3))
+    answered, body = await post(await hass_client_no_auth(), entry, json=sonarr(first))
+    assert (answered, body) == (HTTPStatus.OK, {"accepted": [str(first)], "rejected": [], "ignored": None})
+    response = await hass.services.async_call(
+        DOMAIN, "process_notification", {"path": str(second)}, blocking=True, return_response=True
+    )
+    assert response
+    results: Any = response["results"]
+    (result,) = results
+    assert (result["outcome"], result["reason"]) == ("pending", "not_authorized")
+    assert await stored_paths(hass, entry) == [str(first), str(second)]
+    assert fake_plex.stats.count("/library/sections/*/refresh") == 0
 
     fault.remove()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2))
     await wait_until(hass, lambda: state_of(entry) is ConfigEntryState.LOADED)
+    await wait_until(hass, lambda: len(entry.runtime_data.history) == 2)
 
     assert not any(entry.async_get_active_flows(hass, {SOURCE_REAUTH}))
+    outcomes = {each.result.request.path: each.result.outcome for each in entry.runtime_data.history}
+    assert outcomes == {str(first): "added", str(second): "added"}
 
 
 @pytest.mark.parametrize("asked", ["/library/sections", "/library/sections/1/all"])

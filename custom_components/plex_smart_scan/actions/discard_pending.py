@@ -5,6 +5,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
 
 from ..const import DOMAIN
@@ -20,8 +21,9 @@ SERVICE_DISCARD_PENDING_SCHEMA: Final = vol.Schema(
 
 @callback
 def async_setup_discard_pending(hass: HomeAssistant) -> None:
-    """Register the action."""
-    hass.services.async_register(
+    """Register the action. Calls on behalf of a user require an administrator, because they end requests of others."""
+    async_register_admin_service(
+        hass,
         DOMAIN,
         SERVICE_DISCARD_PENDING,
         _async_discard_pending,

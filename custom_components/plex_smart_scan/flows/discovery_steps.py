@@ -20,7 +20,7 @@ class DiscoverySteps(ServerFlow):
     """Steps for a discovered server."""
 
     _has_core_token = False
-    _moved_to: tuple[ConfigEntry, str]
+    _moved: tuple[ConfigEntry, ZeroconfServiceInfo]
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
@@ -31,8 +31,8 @@ class DiscoverySteps(ServerFlow):
         except PlexError:
             return self.async_abort(reason="cannot_connect")
         entry = await self.async_set_unique_id(identifier)
-        if entry and (new_url := moved(entry, discovery_info)) and not await async_responds_at_url(self.hass, entry):
-            self._moved_to = entry, new_url
+        if entry and await self._async_new_url(entry, discovery_info):
+            self._moved = entry, discovery_info
             self.context["title_placeholders"] = {"name": entry.title}
             return await self.async_step_moved()
         self._abort_if_unique_id_configured()
@@ -46,14 +46,25 @@ class DiscoverySteps(ServerFlow):
     async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether a server that no longer responds at its URL has moved to the announced URL.
 
-        Any device on the local network can announce the identifier of a server and repeat it when asked.
+        Any device on the local network can announce the identifier of a server and repeat it when asked. The form can
+        stay open for days, so the server may be back at its URL when the user confirms.
         """
-        entry, new_url = self._moved_to
+        entry, announced = self._moved
+        if self.hass.config_entries.async_get_entry(entry.entry_id) is None:
+            return await self.async_step_zeroconf(announced)  # the entry was removed, so the server is a new one
+        new_url = moved(entry, announced) if user_input is None else await self._async_new_url(entry, announced)
+        if new_url is None:
+            return self.async_abort(reason="already_configured")
         if user_input is not None:
             data = {CONF_URL: new_url}
             return self.async_update_reload_and_abort(entry, data_updates=data, reason="reconfigure_successful")
         placeholders = {"name": markdown_safe(entry.title), "old_url": entry.data[CONF_URL], "url": new_url}
         return self.async_show_form(step_id="moved", data_schema=vol.Schema({}), description_placeholders=placeholders)
+
+    async def _async_new_url(self, entry: ConfigEntry, announced: ZeroconfServiceInfo) -> str | None:
+        """Return the announced URL of a server, or None if the server still responds at its known one."""
+        new_url = moved(entry, announced)
+        return None if new_url is None or await async_responds_at_url(self.hass, entry) else new_url
 
     async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Offer the ways to get a token, or only ask for confirmation if the Plex integration has one."""
