@@ -56,9 +56,9 @@ class Session(requests.Session):
                 method, url, headers=dict(headers) | {"Accept-Encoding": "gzip"}, timeout=seconds, stream=True
             ) as response:
                 if response.status_code not in SUCCESS:
-                    body = b"".join(limited(_decode(response), _MAX_REFUSAL, strict=False)).decode(errors="replace")
+                    body = b"".join(_read(response, _MAX_REFUSAL, strict=False)).decode(errors="replace")
                     raise error_from_response(response.status_code, response.headers, body, datetime.now(UTC))
-                return parse(limited(_decode(response), limit))
+                return parse(_read(response, limit))
         except requests.exceptions.RequestException as error:
             raise error_from_requests(error, seconds) from error
         except (TimeoutError, urllib3.exceptions.TimeoutError) as error:
@@ -67,27 +67,34 @@ class Session(requests.Session):
             raise PlexError(ErrorKind.BROKEN_RESPONSE, type(error).__name__) from error
 
 
-def _decode(response: requests.Response) -> Iterator[bytes]:
-    """Read and decode a response in chunks; the size of a decompressed chunk is limited, too."""
+def _read(response: requests.Response, limit: int, *, strict: bool = True) -> Iterator[bytes]:
+    """Read and decode a response in chunks, up to its limit; see `limited`. Raises PlexError."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex has an encoding that was not requested")
-    decoder = None if encoding in {"", "identity"} else zlib.decompressobj(_wbits(encoding))
-    while chunk := response.raw.read(_CHUNK, decode_content=False):
-        if decoder is None:
-            yield chunk
-            continue
-        while chunk:
+    chunks: Iterator[bytes] = iter(lambda: response.raw.read(_CHUNK, decode_content=False), b"")
+    if encoding not in {"", "identity"}:
+        # Compressed data can decode to nothing, so the limit applies to the data that is sent, too.
+        chunks = _decompress(limited(chunks, limit), zlib.MAX_WBITS if encoding == "deflate" else _GZIP)
+    return limited(chunks, limit, strict=strict)
+
+
+def _decompress(chunks: Iterator[bytes], format_bits: int) -> Iterator[bytes]:
+    """Decompress in chunks whose size is limited, too. Raises PlexError if the data has no end, or more after it.
+
+    HTTP allows further gzip members, but Plex and proxies send one. Others would decode to nothing if they are empty.
+    """
+    decoder = zlib.decompressobj(format_bits)
+    for received in chunks:
+        chunk = received
+        while chunk and not decoder.eof:
             yield decoder.decompress(chunk, _CHUNK)
             chunk = decoder.unconsumed_tail
-    if decoder is not None:
-        yield decoder.flush()
-        if not decoder.eof:
-            raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex was cut off")
-
-
-def _wbits(encoding: str) -> int:
-    return zlib.MAX_WBITS if encoding == "deflate" else _GZIP
+        if chunk or decoder.unused_data:
+            raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex continues after its end")
+    yield decoder.flush()
+    if not decoder.eof:
+        raise PlexError(ErrorKind.BROKEN_RESPONSE, "the response from Plex was cut off")
 
 
 def limited(chunks: Iterator[bytes], limit: int, *, strict: bool = True) -> Iterator[bytes]:
