@@ -17,7 +17,7 @@ from custom_components.plex_smart_scan.arr.issues import DownloaderIssue, async_
 from custom_components.plex_smart_scan.arr.probe import Failure, Obstacle, failures_text
 from custom_components.plex_smart_scan.const import DOMAIN
 from custom_components.plex_smart_scan.repair_issues.issue_registry import raise_issue
-from custom_components.plex_smart_scan.repairs import async_create_fix_flow
+from custom_components.plex_smart_scan.repairs import ConfirmedRepairFlow, async_create_fix_flow
 from custom_components.plex_smart_scan.scanner import code_safe, markdown_safe
 
 from .checker.reading import LANGUAGES
@@ -85,7 +85,7 @@ async def shown_issue(hass: HomeAssistant, key: str, language: str, name: str) -
     if "description" in texts:
         shown.descriptions.append(texts["description"].format(**values))
     if issue.is_fixable:
-        flow = await async_create_fix_flow(hass, issue.issue_id, issue.data)
+        flow = cast("ConfirmedRepairFlow", await async_create_fix_flow(hass, issue.issue_id, issue.data))
         flow.hass = hass
         form: dict[str, Any] = dict(await flow.async_step_init())
         step, values = f"fix_flow.step.{form['step_id']}", form["description_placeholders"]

@@ -95,6 +95,11 @@ def _raise_instead() -> None:
         raise RuntimeError(message) from None
 
 
+def _look_up() -> None:
+    names: dict[str, str] = {}
+    names["key\n"]
+
+
 def _traceback(failing: Callable[[], None], safe: Callable[[BaseException], BaseException]) -> str:
     """Return the traceback of an error as it is logged."""
     try:
@@ -114,7 +119,7 @@ def test_texts_of_errors_in_a_traceback_are_escaped(failing: Callable[[], None])
     assert text == _traceback(failing, lambda error: error).replace(HOSTILE, log_safe(HOSTILE))
 
 
-@pytest.mark.parametrize("failing", [_raise_instead, lambda: {}["key\n"]])
+@pytest.mark.parametrize("failing", [_raise_instead, _look_up])
 def test_harmless_error_is_not_replaced(failing: Callable[[], None]) -> None:
     """An error whose traceback shows nothing that has to be escaped stays as it is."""
     replaced: list[bool] = []
@@ -130,19 +135,14 @@ def test_harmless_error_is_not_replaced(failing: Callable[[], None]) -> None:
 
 def test_every_logged_traceback_is_safe() -> None:
     """Wherever an error is logged with its traceback, its text is escaped."""
-    calls = [
-        (file.name, node)
-        for file in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and ast.unparse(node.func.value) == "_LOGGER"
-    ]
-    errors = {
-        f"{name}:{node.lineno}": ast.unparse(shown[0]) if (shown := [each.value for each in node.keywords]) else ""
-        for name, node in calls
-        if node.keywords or node.func.attr == "exception"
-    }
+    errors: dict[str, str] = {}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            shown = [ast.unparse(each.value) for each in node.keywords if each.arg == "exc_info"]
+            if shown or ast.unparse(node.func) == "_LOGGER.exception":
+                errors[f"{file.name}:{node.lineno}"] = "".join(shown)
 
     assert len(errors) > 5
     assert {where: error for where, error in errors.items() if not error.startswith("safe_error(")} == {}
