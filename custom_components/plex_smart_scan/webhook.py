@@ -26,7 +26,7 @@ from .arr.connected_downloaders import downloaders_of
 from .const import CONF_WEBHOOK_LOCAL_ONLY, DEFAULT_OPTIONS, DOMAIN
 from .coordinator import PlexSmartScanConfigEntry
 from .requests_before_setup import Inbox, inbox_of
-from .scanner import log_safe
+from .scanner import log_safe, safe_error
 from .scanner.downloaders import MAX_BODY_SIZE, BodyProblem, NotANotificationError, Notification, read_encoded
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -86,8 +86,8 @@ async def _async_handle(inbox: Inbox, hass: HomeAssistant, webhook_id: str, requ
     """Handle a notification. Errors result in status 500, because Home Assistant would log the ID and return 200."""
     try:
         return await _async_process(inbox, hass, request)
-    except Exception:
-        _LOGGER.exception("Unexpected error while processing a notification")
+    except Exception as error:
+        _LOGGER.exception("Unexpected error while processing a notification", exc_info=safe_error(error))
         return _json(HTTPStatus.INTERNAL_SERVER_ERROR, reason="unexpected error, see the log")
 
 

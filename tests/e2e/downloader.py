@@ -79,3 +79,18 @@ async def recent_result(api: Api, path: str, *, seconds: float = 60) -> dict[str
         return None
 
     return await poll(f"a result for {path}", listed, seconds=seconds)
+
+
+def sonarr_import(path: str, size: int = 0) -> dict[str, Any]:
+    """Return what Sonarr posts after an import; `size` is in bytes, 0 if it is unknown."""
+    return {
+        "eventType": "Download",
+        "instanceName": "Sonarr",
+        "applicationUrl": "",
+        "series": {"id": 1, "title": "Sonarr", "path": path.rpartition("/")[0], "tvdbId": 1, "type": "standard"},
+        "episodes": [{"id": 1, "episodeNumber": 1, "seasonNumber": 1, "title": "Pilot"}],
+        "episodeFile": {"id": 1, "relativePath": "ignored", "path": path, "size": size, "quality": "HDTV-720p"},
+        "isUpgrade": False,
+        "downloadClient": "SABnzbd",
+        "downloadId": "SABnzbd_nzo_1",
+    }

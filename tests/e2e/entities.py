@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.e2e.api import Api
 
@@ -72,3 +72,9 @@ async def entities_of(api: Api, platform: str) -> list[Entity]:
     devices = await api.ask("config/device_registry/list")
     states = await api.get("/api/states")
     return join([row for row in registry if row["platform"] == platform], devices, states)
+
+
+async def nothing_pending(api: Api) -> Literal[True] | None:
+    """Return whether the server has no pending path left."""
+    states = {state["entity_id"]: state["state"] for state in await api.get("/api/states")}
+    return True if states.get("sensor.living_room_pending_paths") == "0" else None

@@ -98,6 +98,13 @@ class HomeAssistant:
 
         await poll("the token and the config entry on disk", stored, seconds=30)
 
+    def webhook_id(self, domain: str) -> str:
+        """Read the webhook's id of an integration with one entry where Home Assistant keeps it."""
+        stored = json.loads((self.folder / ".storage" / "core.config_entries").read_text(encoding="utf-8"))
+        (entry,) = (entry for entry in stored["data"]["entries"] if entry["domain"] == domain)
+        found: str = entry["data"]["webhook_id"]
+        return found
+
     def _is_stored(self, key: str, text: str) -> bool:
         file = self.folder / ".storage" / key
         return file.exists() and text in file.read_text(encoding="utf-8")

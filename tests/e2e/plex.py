@@ -7,7 +7,7 @@ from http import HTTPStatus
 import json
 from pathlib import Path
 import sys
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -124,6 +124,15 @@ async def take_cost(session: aiohttp.ClientSession, fake: PlexServer) -> Cost:
         folders_listed=stats["folders_listed"],
         files_examined=stats["files_examined"],
     )
+
+
+async def is_listed(session: aiohttp.ClientSession, fake: PlexServer, path: str) -> Literal[True] | None:
+    """Return whether Plex lists a file."""
+    query = {"type": "4", "file": path.rpartition("/")[2]}
+    headers = {"X-Plex-Token": fake.token}
+    url = f"{fake.url}/library/sections/1/all"
+    async with session.get(url, params=query, headers=headers, raise_for_status=True) as response:
+        return True if f'"{path}"' in await response.text() else None
 
 
 async def first_location(session: aiohttp.ClientSession, server: PlexServer) -> str:

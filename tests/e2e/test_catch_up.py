@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import pytest
@@ -15,8 +15,9 @@ import pytest
 from tests.e2e.api import Api, User, onboard
 from tests.e2e.downloader import Downloader, recent_result
 from tests.e2e.downloader_story import SONARR_PATH, sonarr_with_files
+from tests.e2e.entities import nothing_pending
 from tests.e2e.home_assistant import HomeAssistant
-from tests.e2e.plex import PlexServer, take_cost
+from tests.e2e.plex import PlexServer, is_listed, take_cost
 from tests.e2e.processes import Child, ending, poll
 from tests.e2e.story import DOMAIN, PLEX_PATH
 from tests.fake_plex.samples import add_episode
@@ -46,15 +47,6 @@ async def scans(session: aiohttp.ClientSession, fake: PlexServer) -> Counter[str
     async with session.get(f"{fake.url}/__fake__/stats", raise_for_status=True) as response:
         stats: dict[str, Any] = await response.json()
     return Counter(str(scan["path"]).removeprefix(f"{PLEX_PATH}/").split("/")[0] for scan in stats["scans"])
-
-
-async def is_listed(session: aiohttp.ClientSession, fake: PlexServer, path: str) -> Literal[True] | None:
-    """Return whether Plex lists a file."""
-    query = {"type": "4", "file": path.rpartition("/")[2]}
-    headers = {"X-Plex-Token": fake.token}
-    url = f"{fake.url}/library/sections/1/all"
-    async with session.get(url, params=query, headers=headers, raise_for_status=True) as response:
-        return True if f'"{path}"' in await response.text() else None
 
 
 async def test_import_during_a_stop_is_listed_after_the_start(
@@ -109,15 +101,9 @@ async def test_ten_kills_during_catch_up_lose_no_episode(
     async with ending(await home.start(session)):
         for path in imported:
             await poll(f"{path} in Plex", partial(is_listed, session, fake, f"{PLEX_PATH}/{path}"), seconds=60)
-        await poll("the end of all requests", lambda: nothing_pending(api), seconds=60)
+        await poll("the end of all requests", partial(nothing_pending, api), seconds=60)
     found = await scans(session, fake)
     shows = {path.split("/")[0] for path in imported}
     assert set(found) == shows, found
     assert max(found.values()) <= 2, found
     assert sum(found.values()) <= len(shows) + KILLS, found
-
-
-async def nothing_pending(api: Api) -> Literal[True] | None:
-    """Return whether the server has no pending path left."""
-    states = {state["entity_id"]: state["state"] for state in await api.get("/api/states")}
-    return True if states.get("sensor.living_room_pending_paths") == "0" else None

@@ -9,12 +9,12 @@ import json
 import os
 from pathlib import Path
 import shutil
-from typing import Any
 
 import aiohttp
 import pytest
 
 from tests.e2e.api import Api, User, onboard
+from tests.e2e.downloader import sonarr_import
 from tests.e2e.home_assistant import CHECKOUT, HomeAssistant
 from tests.e2e.plex import PlexServer
 from tests.e2e.processes import ending, poll
@@ -87,15 +87,7 @@ async def place(
         api = await onboard(session, home.url, USER)
         entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
         await home.wait_until_stored(entry["entry_id"])
-        yield Environment(api, fake, folder, webhook_id(home))
-
-
-def webhook_id(home: HomeAssistant) -> str:
-    """Read the webhook's id where Home Assistant keeps it."""
-    stored = json.loads((home.folder / ".storage" / "core.config_entries").read_text(encoding="utf-8"))
-    (entry,) = (entry for entry in stored["data"]["entries"] if entry["domain"] == DOMAIN)
-    found: str = entry["data"]["webhook_id"]
-    return found
+        yield Environment(api, fake, folder, home.webhook_id(DOMAIN))
 
 
 async def test_files_reported_by_each_program_are_listed(
@@ -137,10 +129,10 @@ async def test_accepted_path_is_listed_after_a_kill(
         api = await onboard(session, home.url, USER)
         entry = await api.set_up(DOMAIN, {"url": fake.url, "token": fake.token, "verify_ssl": True})
         await home.wait_until_stored(entry["entry_id"])
-        here = Environment(api, fake, tmp_path / "tv", webhook_id(home))
+        here = Environment(api, fake, tmp_path / "tv", home.webhook_id(DOMAIN))
         async with session.post(f"{fake.url}/__fake__/hold", json={"gate": "scans"}, raise_for_status=True):
             path = here.new_episode()
-        async with session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr(path)) as answer:
+        async with session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr_import(path)) as answer:
             assert (await answer.json())["accepted"] == [path]
         await process.kill()
     async with session.delete(f"{fake.url}/__fake__/hold", raise_for_status=True):
@@ -229,12 +221,12 @@ async def _plain_curl(here: Environment) -> None:
 async def _sonarr(here: Environment) -> None:
     """Sonarr's import, over the webhook and over the action with a header."""
     first = here.new_episode()
-    async with here.api.session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr(first)) as answer:
+    async with here.api.session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=sonarr_import(first)) as answer:
         assert await answer.json() == {"accepted": [first], "rejected": [], "ignored": None}
     assert await here.outcome(first) == "added"
 
     second = here.new_episode()
-    answered = await here.api.call_action(f"{DOMAIN}.process_notification", sonarr(second))
+    answered = await here.api.call_action(f"{DOMAIN}.process_notification", sonarr_import(second))
     assert only_result(answered)["outcome"] == "added"
     assert answered["ignored"] is None
     answered = await here.api.call_action(f"{DOMAIN}.process_notification", {"eventType": "Test", "series": {}})
@@ -250,21 +242,6 @@ async def _tdarr(here: Environment) -> None:
     async with here.api.session.post(here.by_webhook["PLEX_SMART_SCAN_WEBHOOK"], json=body) as answer:
         assert (await answer.json())["accepted"] == [path]
     assert await here.outcome(path) == "added"
-
-
-def sonarr(path: str) -> dict[str, Any]:
-    """Return what Sonarr posts after an import."""
-    return {
-        "eventType": "Download",
-        "instanceName": "Sonarr",
-        "applicationUrl": "",
-        "series": {"id": 1, "title": "Sonarr", "path": f"{PLEX_PATH}/Sonarr", "tvdbId": 1, "type": "standard"},
-        "episodes": [{"id": 1, "episodeNumber": 1, "seasonNumber": 1, "title": "Pilot"}],
-        "episodeFile": {"id": 1, "relativePath": "ignored", "path": path, "quality": "HDTV-720p"},
-        "isUpgrade": False,
-        "downloadClient": "SABnzbd",
-        "downloadId": "SABnzbd_nzo_1",
-    }
 
 
 @pytest.mark.parametrize("script", [pytest.param(path, id=path.name) for path in sorted(SCRIPTS.rglob("*.sh"))])

@@ -128,6 +128,14 @@ def test_copy_has_no_problems(copy: Path) -> None:
         ),
         (in_all_languages(lambda t: t["issues"].pop("not_visible")), "issues: not_visible has no text"),
         (in_all_languages(lambda t: t["issues"]["not_visible"].pop("description")), "issues: not_visible needs"),
+        (
+            in_text("translations/fr.json", "`{path}`", "« {path} »"),
+            "fr: path is not in backticks in issues.no_library",
+        ),
+        (
+            in_json("translations/de.json", lambda t: t["issues"]["not_visible"].update(title="`{server}`")),
+            "de: server is in backticks in issues.not_visible.title",
+        ),
         (in_text("services.yaml", "boolean:", "bolean:"), "actions: "),
         (in_text("services.yaml", "multiple: true", "multiple: false"), "scan_path.path is no list of texts"),
         (in_text("services.yaml", "text:\n              multiple: true", "object:"), "scan_path.library is no list"),

@@ -86,6 +86,20 @@ async def test_unexpected_error_in_the_webhook_is_no_200(
     assert lines_with(caplog, entry.data[CONF_WEBHOOK_ID]) == []
 
 
+@pytest.mark.no_fail_on_log_exception
+async def test_hostile_text_of_an_unexpected_error_is_escaped_in_the_log(
+    entry: MockConfigEntry, client: TestClient[Any, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The traceback is logged, and the text of the error forges no line in it."""
+    with patch("custom_components.plex_smart_scan.webhook.read_encoded", side_effect=ValueError(HOSTILE)):
+        async with client.post(webhook(entry), json={"path": "/tv/x.mkv"}) as answer:
+            assert answer.status == 500
+
+    (text,) = lines_with(caplog, "forged")
+    assert "Traceback" in text
+    assert [line for line in text.splitlines() if not line.isprintable() or line.startswith("2026-11-26")] == []
+
+
 async def test_endless_body_times_out(entry: MockConfigEntry, client: TestClient[Any, Any]) -> None:
     """A body that is only sent in part times out."""
     assert client.port

@@ -12,7 +12,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from yarl import URL
 
-from ..scanner import Access, ErrorKind, PlexClient, PlexError, Server, identify
+from ..scanner import Access, ErrorKind, PlexClient, PlexError, Server, identify, safe_error
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -93,8 +93,8 @@ async def async_check(access: Access) -> tuple[Server | None, dict[str, str]]:
     except PlexError as error:
         _LOGGER.debug("Failed to connect to %s: %s", access, error)
         return None, {"base": ERRORS.get(error.kind, "cannot_connect")}
-    except Exception:
-        _LOGGER.exception("Unexpected error while connecting to %s", access)
+    except Exception as error:
+        _LOGGER.exception("Unexpected error while connecting to %s", access, exc_info=safe_error(error))
         return None, {"base": "unknown"}
     finally:
         await client.close()

@@ -15,6 +15,7 @@ from .. import plex_tv
 from ..const import DOMAIN
 from ..plex_tv import Pin, PlexTv, PlexTvError, PlexTvErrorKind
 from ..plex_tv_token import async_plex_tv
+from ..scanner import safe_error
 from .callback_view import CALLBACK_PATH, async_expect_no_return, async_expect_return, frontend_base
 from .pin_polling import SignedIn, async_signed_in
 
@@ -108,8 +109,8 @@ class SignInSteps:
         except PlexTvError as error:
             _LOGGER.debug("Failed to sign in: %s", error)
             return error.kind
-        except Exception:
-            _LOGGER.exception("Unexpected error while signing in")
+        except Exception as error:
+            _LOGGER.exception("Unexpected error while signing in", exc_info=safe_error(error))
             return PlexTvErrorKind.UNEXPECTED
 
     @callback

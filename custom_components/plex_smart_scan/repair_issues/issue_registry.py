@@ -22,7 +22,7 @@ NOT_VISIBLE: Final = "not_visible"
 SERVER_AWAY: Final = "server_away"
 WRONG_SERVER: Final = "wrong_server"
 
-_IN_CODE: Final = {"file", "from", "location", "path", "to", "url"}  # always in backticks in the texts
+IN_CODE: Final = {"file", "from", "location", "path", "to", "url"}  # always in backticks in the texts, others never
 _OURS: Final = {"details"}  # Markdown that the caller has escaped
 
 
@@ -55,7 +55,7 @@ def raise_issue(
 def safe_placeholders(placeholders: Mapping[str, str]) -> dict[str, str]:
     """Return placeholders for Markdown, with names and paths from outside escaped."""
     return {
-        key: text if key in _OURS else code_safe(text) if key in _IN_CODE else markdown_safe(text)
+        key: text if key in _OURS else code_safe(text) if key in IN_CODE else markdown_safe(text)
         for key, text in placeholders.items()
     }
 

@@ -44,7 +44,7 @@ from .plex.transport.identity import identify
 from .plex.url_and_token import Access
 from .requests.pending import PendingRequest
 from .requests.preview import Preview
-from .safe_text import code_safe, log_safe, markdown_safe
+from .safe_text import code_safe, log_safe, markdown_safe, safe_error
 from .step_log import show_steps
 from .timing import Timing
 
@@ -99,6 +99,7 @@ __all__ = [
     "markdown_safe",
     "prove_mapping",
     "readings",
+    "safe_error",
     "show_steps",
     "sized_file",
     "wait_shielded",

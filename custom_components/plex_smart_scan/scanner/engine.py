@@ -26,7 +26,7 @@ from .requests.pending import PendingRequest, PendingRequests
 from .requests.preview import Preview, preview
 from .requests.progress.evidence_builder import effective_options
 from .requests.request_processor import RequestProcessor
-from .safe_text import log_safe
+from .safe_text import log_safe, safe_error
 from .step_log import StepLog
 from .timing import Timing
 
@@ -271,9 +271,11 @@ class ScanEngine:
         """Process a request until it has a result."""
         try:
             result = await self._processor.result_of(pending)
-        except Exception:
+        except Exception as error:
             # An unexpected error must neither lose the request silently nor repeat it forever.
-            _LOGGER.exception("Unexpected error while processing %s", log_safe(pending.request.path))
+            _LOGGER.exception(
+                "Unexpected error while processing %s", log_safe(pending.request.path), exc_info=safe_error(error)
+            )
             result = self._processor.failed(pending, Reason.SERVER_ERROR, "unexpected error, see the log")
         self._finish(pending, result)
 
@@ -292,6 +294,6 @@ class ScanEngine:
         self._log.log_result(result)
         try:
             self._on_result(result)
-        except Exception:
+        except Exception as error:
             # An error in the listener must not prevent the next request.
-            _LOGGER.exception("Unexpected error in a listener")
+            _LOGGER.exception("Unexpected error in a listener", exc_info=safe_error(error))

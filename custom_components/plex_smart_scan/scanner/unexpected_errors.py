@@ -3,6 +3,8 @@
 import logging
 from typing import Final
 
+from .safe_text import safe_error
+
 _LOGGER: Final = logging.getLogger(__name__)
 
 
@@ -19,4 +21,4 @@ class UnexpectedErrors:
             _LOGGER.debug("%s again: %s", what, type(error).__name__)
         else:
             self._logged.add((what, type(error)))
-            _LOGGER.log(level, "%s: %s", what, type(error).__name__, exc_info=error)
+            _LOGGER.log(level, "%s: %s", what, type(error).__name__, exc_info=safe_error(error))

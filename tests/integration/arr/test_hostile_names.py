@@ -1,11 +1,7 @@
 """Names and messages of others on every surface: servers, libraries, files, and what a downloader says."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-import json
 import logging
 from pathlib import Path
-import re
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -27,68 +23,10 @@ from custom_components.plex_smart_scan.scanner import PathMapping
 from tests.fake_arr import FakeArr, delivery
 from tests.fake_plex import FakePlex, samples
 from tests.integration.config_flow import discover
+from tests.integration.hostile import HOSTILE, NAME, Surfaces, issue_texts, log_texts, placeholders
 from tests.integration.waiting import wait_until
 
 from .conftest import after_progress, answers_for
-
-# Forged log lines, terminal escapes, reordering, Markdown links, images, HTML and code.
-HOSTILE = (
-    "x\r\n2026 ERROR forged\x1b[2J\u202egpj [click](https://evil.example) ![i](//evil.example) <img src=x> `a` *b*"
-)
-# XML knows no control characters, so that Plex cannot send them.
-NAME = "forged\u202egpj [click](https://evil.example) ![i](//evil.example) <img src=x> `a` *b*"
-ENGLISH = json.loads((Path(__file__).parents[3] / "custom_components" / DOMAIN / "translations/en.json").read_text())
-_OURS = {"webhook_url", "example_url", "docs_url", "link", "url", "old_url"}
-
-
-def active(text: str) -> list[str]:
-    """Return what works in a text in Markdown: outside of code, and not escaped."""
-    rest = re.sub(r"\\.", "", re.sub(r"`[^`\n]*`", "", text))
-    return [sign for sign in ("](", "<img", "![", "*b*", "https://evil", "`") if sign in rest]
-
-
-def unprintable(text: str) -> list[str]:
-    """Return the lines of a text that hold control characters; Markdown of ours has several lines."""
-    return [line for line in text.split("\n") if not line.isprintable() or line.startswith("2026 ERROR")]
-
-
-def placeholders(*results: Any) -> list[str]:
-    """Return what forms say of others."""
-    found: list[str] = []
-    for result in results:
-        given = result.get("description_placeholders") or {}
-        found += [text for key, text in given.items() if key not in _OURS]
-    return found
-
-
-def issue_texts(issues: Iterable[ir.IssueEntry]) -> list[str]:
-    """Return the texts of issues, as they are shown in English."""
-    texts: list[str] = []
-    for issue in issues:
-        if issue.domain == DOMAIN and issue.translation_key:
-            words = ENGLISH["issues"][issue.translation_key]
-            templates = (words["title"], words.get("description", ""))
-            texts += [each.format(**(issue.translation_placeholders or {})) for each in templates]
-    return texts
-
-
-@dataclass
-class Surfaces:
-    """Texts by where they are shown: as they are, or as Markdown."""
-
-    plain: dict[str, list[str]] = field(default_factory=dict)
-    markdown: dict[str, list[str]] = field(default_factory=dict)
-
-    def without(self, word: str) -> list[str]:
-        """Return the surfaces that do not show a word: nothing was tested there."""
-        return [name for name, texts in {**self.plain, **self.markdown}.items() if word not in "".join(texts)]
-
-    def bad(self) -> dict[str, list[str]]:
-        """Return the texts in which something of others works."""
-        found = {name: [text for text in texts if not text.isprintable()] for name, texts in self.plain.items()}
-        for name, texts in self.markdown.items():
-            found[name] = [text for text in texts if unprintable(text) or active(text)]
-        return {name: texts for name, texts in found.items() if texts}
 
 
 @pytest.fixture
@@ -102,31 +40,25 @@ async def hostile_plex(fake_plex: FakePlex, tv: Path, tmp_path: Path) -> FakePle
     return fake_plex
 
 
-@pytest.fixture
-def surfaces(caplog: pytest.LogCaptureFixture) -> Surfaces:
-    """Return what is shown, from the log on."""
-    caplog.set_level(logging.DEBUG, logger="custom_components.plex_smart_scan")
-    return Surfaces()
-
-
 async def test_hostile_names_are_harmless_on_every_surface(
     hass: HomeAssistant,
     hostile_plex: FakePlex,
     home_url: str,
     tmp_path: Path,
     sonarr: FakeArr,
-    surfaces: Surfaces,
     caplog: pytest.LogCaptureFixture,
     entity_registry_enabled_by_default: None,
 ) -> None:
     """Nothing of it works anywhere, and where it is data it is unchanged."""
+    caplog.set_level(logging.DEBUG, logger="custom_components.plex_smart_scan")
+    surfaces = Surfaces()
     entry = await _add(hass, hostile_plex, surfaces)
     await _move(hass, entry, hostile_plex, surfaces)
     await _report(hass, tmp_path / "movies", surfaces)
     await _connect(hass, entry, sonarr, surfaces)
     await wait_until(hass, lambda: any(issue[0] == DOMAIN for issue in ir.async_get(hass).issues))
     surfaces.markdown["repair issue"] = issue_texts(ir.async_get(hass).issues.values())
-    surfaces.plain["log"] = [record.getMessage() for record in caplog.records if "plex_smart_scan" in record.name]
+    surfaces.plain["log"] = log_texts(caplog)
 
     assert surfaces.without("forged") == []
     assert surfaces.bad() == {}

@@ -13,6 +13,7 @@ from .flows import check_downloader_flow, check_fields, check_flows
 from .messages import (
     check_computed_exceptions,
     check_exceptions,
+    check_issue_placeholders,
     check_issues,
     check_languages,
     check_results,
@@ -38,6 +39,7 @@ CHECKS: Final[tuple[Callable[[Path], Problems], ...]] = (
     check_unmixed,
     check_results,
     check_issues,
+    check_issue_placeholders,
     check_actions,
     check_entities,
     check_icons,

@@ -173,3 +173,16 @@ def check_issues(folder: Path) -> Problems:
     for key, issue in texts.items():
         if ("description" in issue) is ("fix_flow" in issue):
             yield f"issues: {key} needs a description or a fix, not both"
+
+
+def check_issue_placeholders(folder: Path) -> Problems:
+    """Names and paths from outside are escaped for where they stand: paths for code, all others for a sentence."""
+    in_code = importlib.import_module(f"{PACKAGE}.repair_issues.issue_registry").IN_CODE
+    for file in sorted((folder / "translations").iterdir()):
+        language = file.stem
+        for key, text in flat(read_json(file)["issues"]).items():
+            code = "".join(re.findall(r"`[^`]*`", text))
+            for name in placeholders(re.sub(r"`[^`]*`", "", text)) & in_code:
+                yield f"{language}: {name} is not in backticks in issues.{key}"
+            for name in placeholders(code) - in_code:
+                yield f"{language}: {name} is in backticks in issues.{key}"

@@ -9,7 +9,6 @@ from .matrix import (
     CANNOT_OCCUR,
     FORBIDDEN,
     GIVEN_UP,
-    IGNORED,
     KILLED,
     MOUNT_MISSING,
     NOT_ACCEPTED,
@@ -42,7 +41,6 @@ WORDS: Final = {
     FORBIDDEN: "forbidden",
     SCANNED: "scanned",
     NOT_OBSERVED: "unseen",
-    IGNORED: "ignored",
     TIME_OVER: "timeout",
     RUNS: "runs",
     MOUNT_MISSING: "mount",
@@ -62,7 +60,6 @@ MEANINGS: Final = {
     FORBIDDEN: "`failed` with `permission`, and a repair issue",
     SCANNED: "`scanned`: the folder was scanned, but nothing shows that the item was refreshed",
     NOT_OBSERVED: "`not_found` with `not_visible_to_plex`, because Plex reports that it cannot see the file",
-    IGNORED: "`not_found` with `ignored_by_plex`: Plex sees the file but does not list it",
     TIME_OVER: "`not_found` with `timeout`, after the validation timeout",
     NOT_ACCEPTED: "the caller receives an error; nothing is accepted",
     CANNOT_OCCUR: "the fault cannot occur at this stage",
@@ -84,8 +81,11 @@ def _stages() -> list[str]:
 
 
 def _meanings() -> list[str]:
+    used = {WORDS[outcome] for row in OUTCOMES.values() for outcome in row.values()}
     lines = ["| result | during the fault | after the fault |", "|---|---|---|"]
     for outcome, meaning in MEANINGS.items():
+        if WORDS[outcome] not in used:
+            continue
         after = "continues automatically" if outcome in BY_ITSELF else "the next request for the path succeeds"
         if outcome in {ADDED, CANNOT_OCCUR}:
             after = "–"

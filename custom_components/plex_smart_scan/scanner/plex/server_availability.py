@@ -10,6 +10,7 @@ from typing import Any, Final
 from ..clock import Clock, wait_for
 from ..concurrency import wait_shielded
 from ..models import Reason
+from ..safe_text import safe_error
 from .error_scope import BUSY, REFUSALS, UNCLEAR, as_outage, as_request_error
 from .errors import ErrorKind, PlexError
 from .retry import RetryAction, decide_retry
@@ -267,9 +268,9 @@ class ServerAvailability:
         self.state = state
         try:
             self._on_change(state, error)
-        except Exception:
+        except Exception as unexpected:
             # An error in the listener must not prevent the change.
-            _LOGGER.exception("Unexpected error in a listener")
+            _LOGGER.exception("Unexpected error in a listener", exc_info=safe_error(unexpected))
 
     async def close(self) -> None:
         """Stop probing."""

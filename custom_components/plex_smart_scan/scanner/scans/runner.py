@@ -18,7 +18,7 @@ from ..plex.events import ActivityEvent, ConnectionEvent, PlexEvent
 from ..plex.retry import RetryAction, decide_retry
 from ..plex.server_availability import ServerAvailability
 from ..plex.websocket import PlexWebsocket
-from ..safe_text import log_safe
+from ..safe_text import log_safe, safe_error
 from ..timing import Timing
 from .checks_before_scan import ChecksBeforeScan, NotScannedError
 from .location_scans import LocationScans
@@ -105,9 +105,9 @@ class ScanRunner:
             while True:
                 try:
                     await self._next()
-                except Exception:
+                except Exception as error:
                     # Continue after an unexpected error, but not without a pause.
-                    _LOGGER.exception("Unexpected error before a scan")
+                    _LOGGER.exception("Unexpected error before a scan", exc_info=safe_error(error))
                     await self._clock.sleep(self._timing.slowest_poll)
         finally:
             unlisten()
@@ -172,9 +172,9 @@ class ScanRunner:
             self._end(job)
         except PlexError as error:
             self._end(job, self._requeue_or_fail(job, error))
-        except Exception:
+        except Exception as error:
             # Fail only the requests for this folder; keep scanning the others.
-            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label))
+            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label), exc_info=safe_error(error))
             self._queue.remove(job)
             job.set_state(JobState.FAILED)
             for each in job.all_jobs():
@@ -232,8 +232,8 @@ class ScanRunner:
         """Observe a scan until it has ended, or is known to be lost."""
         try:
             job.observation = await self.server_scans.observe(monitor, job)
-        except Exception:
-            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label))
+        except Exception as error:
+            _LOGGER.exception("Unexpected error during the scan of %s", log_safe(job.label), exc_info=safe_error(error))
         finally:
             unlisten()
             monitor.release()
@@ -260,9 +260,9 @@ class ScanRunner:
     def _notify(self) -> None:
         try:
             self._on_scanning()
-        except Exception:
+        except Exception as error:
             # An error in the listener must not affect the waiting requests.
-            _LOGGER.exception("Unexpected error in a listener")
+            _LOGGER.exception("Unexpected error in a listener", exc_info=safe_error(error))
 
     def _requeue_or_fail(self, job: ScanJob, error: PlexError) -> list[ScanJob]:
         """Queue the jobs again whose error allows another attempt; mark the others as failed and return them."""
