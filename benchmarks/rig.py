@@ -153,6 +153,19 @@ async def fake_plex(*libraries: Path, profile: str = "fast") -> AsyncIterator[Pl
         await process.wait()
 
 
+def engine_of(
+    plex: Plex, disk: Disk, results: list[ScanResult], *, websocket: bool = True, settings: Settings | None = None
+) -> ScanEngine:
+    """Make an engine that is not started yet."""
+    return ScanEngine(
+        Access(url=plex.url, token=plex.token),
+        Journal(disk),
+        settings=settings or Settings(detailed_logging=False),
+        websocket=websocket,
+        on_result=results.append,
+    )
+
+
 @asynccontextmanager
 async def scanner_on(
     plex: Plex, folder: Path, *, websocket: bool = True, settings: Settings | None = None
@@ -160,13 +173,7 @@ async def scanner_on(
     """Run an engine as the integration does, with the default timing."""
     disk = Disk(folder / f"journal-{perf_counter()}.db")
     results: list[ScanResult] = []
-    scanner = ScanEngine(
-        Access(url=plex.url, token=plex.token),
-        Journal(disk),
-        settings=settings or Settings(detailed_logging=False),
-        websocket=websocket,
-        on_result=results.append,
-    )
+    scanner = engine_of(plex, disk, results, websocket=websocket, settings=settings)
     await scanner.connect()
     await scanner.start()
     while websocket and not scanner.websocket.connected:  # noqa: ASYNC110 - there is no event for it

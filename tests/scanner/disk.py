@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 import json
+import os
 from pathlib import Path
 import sqlite3
 import threading
@@ -53,6 +54,22 @@ class Disk(Database):
     def paths(self) -> list[str]:
         """The paths of the requests on disk."""
         return [row["path"] for row in self.rows]
+
+
+def damage_open_file(database: Database, page: int = 0, *, noticed: bool = True) -> bytes:
+    """Overwrite a page of a database that is open; return the file's content. The next commit notices it by default.
+
+    Page 0 is the first one, without which nothing can be read; -1 is the last one.
+    """
+    connection = database.open()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # otherwise the log would repair the file
+    with database.path.open("r+b") as file:
+        file.seek(page * 4096, os.SEEK_SET if page >= 0 else os.SEEK_END)
+        file.write(b"\xff" * 4096)
+    if noticed:  # the connection reads the file anew instead of its own pages
+        connection.execute("PRAGMA cache_size = 0")
+        connection.execute("PRAGMA shrink_memory")
+    return database.path.read_bytes()
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

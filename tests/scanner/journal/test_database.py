@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.journal.database import Changes, Database
 from custom_components.plex_smart_scan.scanner.models import ScanRequest
-from tests.scanner.disk import read_rows
+from tests.scanner.disk import damage_open_file, read_rows
 
 
 @pytest.fixture
@@ -134,18 +134,15 @@ def test_readable_rows_of_a_damaged_file_are_kept(database: Database) -> None:
 
 
 def test_file_damaged_while_open_is_set_aside(database: Database) -> None:
-    """The next commit sets it aside, and succeeds."""
-    database.open()
-    write_damaged_header(database.path)
-    with database.path.open("r+b") as file:
-        file.write(b"\xff" * 4096 * 3)
-    # Let the connection read the file anew instead of its own pages.
-    database.open().execute("PRAGMA cache_size = 0")
-    database.open().execute("PRAGMA shrink_memory")
+    """The next commit renames the file, keeps its content, and succeeds."""
+    damaged = damage_open_file(database)
 
     write(database, "new")
 
-    assert "new" in ids(database)
+    (aside,) = database.set_aside
+    assert aside.name.startswith("journal.db.damaged-")
+    assert aside.read_bytes() == damaged
+    assert ids(database) == ["new"]
 
 
 def test_rows_of_a_newer_version_are_kept(database: Database) -> None:

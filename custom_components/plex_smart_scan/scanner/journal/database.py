@@ -5,18 +5,17 @@ whether 0 or 50,000 requests are pending. Write-ahead logging with `synchronous=
 sync of the log (https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
 import sqlite3
-from time import strftime
 from typing import Final
 
 from ..models import ScanRequest
+from .damaged_file import Salvaged, rename_damaged, salvage
 from .rows import dump_request
-from .schema import APPLICATION_ID, UnusableError, prepare, transaction
+from .schema import UnusableError, prepare, transaction
 
 _BUSY_TIMEOUT: Final = 30.0  # seconds; another connection commits within milliseconds
 _LOG_PAGES: Final = 1000  # of 4 kB, SQLite's default: a longer log is written into the file
@@ -44,8 +43,12 @@ class Database:
         """Store the path; the file is opened by the first call that needs it."""
         self.path = path
         self.set_aside: list[Path] = []  # files that were renamed since the last report
+        # Returns the requests that the file has to contain, by id. It is called in the worker thread.
+        self.known: Callable[[], Mapping[str, ScanRequest]] = dict
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None  # the device and number of the open file
         self._sequences: dict[str, int] = {}
+        self._salvaged = Salvaged()  # of a damaged file, and not written to the new one yet
 
     # -- open ---------------------------------------------------------------------------------------------------------
 
@@ -53,23 +56,29 @@ class Database:
         """Return the connection; open the file if necessary.
 
         A damaged file, or one of another program, is renamed and added to `set_aside`; what can be read of a damaged
-        file is copied to the new one. Raises sqlite3.Error and OSError.
+        file is copied to the new one, and so are the known requests. Raises sqlite3.Error and OSError.
         """
         if self._connection is None:
             try:
-                self._connection = self._connect()
+                connection = self._connect()
             except (sqlite3.DatabaseError, UnusableError) as error:
                 if not _is_unusable(error):
                     raise
-                rows = _salvage(self.path)
-                self.set_aside.append(self._set_aside())
-                self._connection = self._connect()
-                self._insert_rows(rows)
+                self._salvaged |= salvage(self.path)
+                self.set_aside.append(rename_damaged(self.path))
+                connection = self._connect()
+            try:
+                self._insert_missing(connection)
+            except BaseException:
+                connection.close()  # the next call tries again
+                raise
+            self._connection = connection
         return self._connection
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(exist_ok=True)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite creates its other files with the same mode
+        self._file = self._file_at_path()
         connection = sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT, autocommit=True, check_same_thread=False)
         try:
             prepare(connection)
@@ -78,13 +87,34 @@ class Database:
             raise
         return connection
 
-    def _set_aside(self) -> Path:
-        """Rename the file and its log to a name that says that it was damaged."""
-        aside = name_aside(self.path)
-        for suffix in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + suffix).replace(aside.with_name(aside.name + suffix))
-        return aside
+    def _file_at_path(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def _insert_missing(self, connection: sqlite3.Connection) -> None:
+        """Insert what was read of a damaged file, and the known requests that this file does not contain.
+
+        All of them keep their numbers, so that their order remains, and `read` continues where it was.
+        """
+        if not self._sequences and not self._salvaged:
+            return  # opened for the first time
+        known, numbers = self.known(), connection.execute("SELECT id, sequence FROM requests").fetchall()
+        found, taken = dict(numbers), {None, *(number for _, number in numbers)}
+        rows: list[tuple[int | None, str, str]] = [row for row in self._salvaged.rows if row[1] not in known]
+        rows += [
+            (self._sequences.get(request_id), request_id, dump_request(request))
+            for request_id, request in known.items()
+            if request_id not in found
+        ]
+        with transaction(connection):
+            for sequence, request_id, body in rows:
+                found[request_id] = _insert(connection, request_id, body, None if sequence in taken else sequence)
+                taken.add(found[request_id])
+            _set_marks(connection, self._salvaged.marks)
+        self._sequences, self._salvaged = found, Salvaged()
 
     def hold(self) -> None:
         """Keep the database file unchanged until `release`.
@@ -106,11 +136,11 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-            self._sequences.clear()
 
     def delete_file(self) -> None:
         """Close and delete the file."""
         self.close()
+        self._sequences.clear()
         for suffix in ("-wal", "-shm", ""):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
@@ -159,6 +189,8 @@ class Database:
         return [None] * len(changes)
 
     def _commit(self, changes: Sequence[Changes]) -> None:
+        if self._connection and self._file_at_path() != self._file:
+            self.close()  # set aside by another journal, or deleted: `open` uses the file that is there now
         try:
             self._commit_once(changes)
         except sqlite3.DatabaseError as error:
@@ -199,23 +231,10 @@ class Database:
                 _insert(connection, request_id, body)
             _set_marks(connection, {mark: value})
 
-    def _insert_rows(self, salvaged: tuple[list[tuple[str, str]], list[tuple[str, str]]]) -> None:
-        requests, marks = salvaged
-        with transaction(self.open()) as connection:
-            for request_id, body in requests:
-                _insert(connection, request_id, body)
-            _set_marks(connection, dict(marks))
 
-
-def name_aside(path: Path) -> Path:
-    """Return a free name for a damaged file, with the time in it."""
-    name = f"{path.name}.damaged-{strftime('%Y%m%d-%H%M%S')}"
-    names = (name, *(f"{name}-{number}" for number in range(2, 100)))
-    return next(aside for each in names if not (aside := path.with_name(each)).exists())
-
-
-def _insert(connection: sqlite3.Connection, request_id: str, body: str) -> int:
-    cursor = connection.execute("INSERT INTO requests (id, body) VALUES (?, ?)", (request_id, body))
+def _insert(connection: sqlite3.Connection, request_id: str, body: str, sequence: int | None = None) -> int:
+    statement = "INSERT INTO requests (sequence, id, body) VALUES (?, ?, ?)"
+    cursor = connection.execute(statement, (sequence, request_id, body))
     return cursor.lastrowid or 0
 
 
@@ -231,19 +250,3 @@ def _is_unusable(error: Exception) -> bool:
     """Return whether the file itself is not a usable database, rather than the disk failing."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return isinstance(error, UnusableError) or code in _DAMAGED
-
-
-def _salvage(path: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return what can be read of a damaged journal: ids and bodies of its requests, and its marks."""
-    found: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-    statements = ("SELECT id, body FROM requests ORDER BY sequence", "SELECT key, value FROM marks")
-    with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT, autocommit=True)) as connection:
-        with suppress(sqlite3.Error):
-            if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-                return found
-        for rows, statement in zip(found, statements, strict=True):
-            with suppress(sqlite3.Error):
-                for first, second in connection.execute(statement):
-                    if isinstance(first, str) and isinstance(second, str):
-                        rows.append((first, second))
-    return found

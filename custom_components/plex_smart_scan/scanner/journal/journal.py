@@ -61,7 +61,8 @@ class Journal:
         self._clock = clock or SystemClock()
         self._database = database
         self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
-        self._stored: set[str] = set()  # the ids of the requests on disk
+        self._stored: dict[str, ScanRequest] = {}  # the requests on disk, by id
+        database.known = self._stored.copy  # a copy, since the event loop changes it meanwhile
         self._writes: dict[str, _Write] = {}  # the unfinished writes, by the ids of their requests
         self._queue: list[_Write] = []  # the writes for the next commits
         self._dropped: list[str] = []  # the ids of finished requests that are still on disk
@@ -94,12 +95,13 @@ class Journal:
             position = rows[-1][0]
             found = load_requests(body for _, body in rows)
             unreadable += len(rows) - len(found)
-            self._stored.update(request.id for request in found)
+            # If the file was damaged meanwhile, the number of a new request can be one of those that were lost.
+            found = [request for request in found if request.id not in self._stored]
+            self._stored.update((request.id, request) for request in found)
             yield tuple(found)
         if unreadable:
-            _LOGGER.warning(
-                "%d accepted requests could not be read. They remain in %s", unreadable, self._database.path
-            )
+            file = self._database.path
+            _LOGGER.warning("%d accepted requests could not be read. They remain in %s", unreadable, file)
 
     async def count(self) -> int:
         """Return how many requests the file contains. Raises JournalError."""
@@ -140,7 +142,7 @@ class Journal:
         if request.id in self._writes:
             self._finished_early.add(request.id)
         elif request.id in self._stored:
-            self._stored.discard(request.id)
+            del self._stored[request.id]
             self._dropped.append(request.id)
             self._drop_soon()
 
@@ -269,11 +271,11 @@ class Journal:
     def _end(self, write: _Write, error: Exception | None) -> None:
         """Report to the callers, and record the requests as stored."""
         changes = write.changes
-        ids = [request.id for request in changes.accepted]
-        for request_id in ids:
+        accepted = {request.id: request for request in changes.accepted}
+        for request_id in accepted:
             self._writes.pop(request_id, None)
-        early = self._finished_early.intersection(ids)
-        self._finished_early.difference_update(ids)
+        early = self._finished_early.intersection(accepted)
+        self._finished_early -= early
         if error is not None:
             write.done.set_exception(journal_error(error))
             write.done.exception()  # marked as retrieved: all callers may have stopped waiting
@@ -281,11 +283,11 @@ class Journal:
         write.done.set_result(None)
         if not write.started:
             return  # it was withdrawn, and no caller waits
-        self._stored.difference_update(changes.dropped)
-        self._stored.update(ids)
-        for request in changes.accepted:
-            if request.id in early:
-                self.drop(request)
+        for request_id in changes.dropped:
+            self._stored.pop(request_id, None)
+        self._stored.update(accepted)
+        for request_id in early:
+            self.drop(accepted[request_id])
         self._undo_if_unreported(write)
 
     def _drop_soon(self) -> None:

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from .database import Database, name_aside
+from .damaged_file import name_aside
+from .database import Database
 
 _MARK: Final = "imported_json"
 
