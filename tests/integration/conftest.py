@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
+from aiohttp.test_utils import TestClient
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.const import CONF_TOKEN, CONF_URL, CONF_VERIFY_SSL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -12,6 +13,7 @@ from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_smart_scan.const import DOMAIN
 from tests.fake_plex import FakePlex, samples
@@ -210,6 +212,13 @@ async def user_token(hass: HomeAssistant, local_auth: Any) -> str:
     user = MockUser(groups=[group]).add_to_hass(hass)
     refresh_token = await hass.auth.async_create_refresh_token(user, CLIENT_ID)
     return hass.auth.async_create_access_token(refresh_token)
+
+
+@pytest.fixture
+async def user(entry: MockConfigEntry, hass_client: ClientSessionGenerator, user_token: str) -> TestClient[Any, Any]:
+    """Return the HTTP client of a user without administrator rights, for the `entry` of a test module."""
+    client: TestClient[Any, Any] = await hass_client(user_token)
+    return client
 
 
 class Issues:

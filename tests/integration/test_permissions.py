@@ -46,15 +46,9 @@ async def entry(
     await hass.services.async_call(
         DOMAIN, "process_notification", {"path": "/elsewhere/x.mkv"}, blocking=True, return_response=True
     )
+    await wait_until(hass, lambda: not entry.runtime_data.engine.pending)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
-
-
-@pytest.fixture
-async def user(entry: MockConfigEntry, hass_client: ClientSessionGenerator, user_token: str) -> TestClient[Any, Any]:
-    """Return the HTTP client of a user without administrator rights."""
-    client: TestClient[Any, Any] = await hass_client(user_token)
-    return client
 
 
 def secrets(text: str) -> list[str]:

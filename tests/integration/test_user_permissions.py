@@ -41,13 +41,6 @@ async def entry(hass: HomeAssistant, tv: Path, set_up: SetUp) -> AsyncIterator[M
 
 
 @pytest.fixture
-async def user(entry: MockConfigEntry, hass_client: ClientSessionGenerator, user_token: str) -> TestClient[Any, Any]:
-    """Return the HTTP client of a user without administrator rights."""
-    client: TestClient[Any, Any] = await hass_client(user_token)
-    return client
-
-
-@pytest.fixture
 def call(user: TestClient[Any, Any]) -> Call:
     """Return a function that calls an action as the user and returns its response."""
 

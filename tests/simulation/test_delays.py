@@ -83,6 +83,18 @@ async def add_late_after_a_silent_server(deed: Deed) -> None:
     await add_late(deed)
 
 
+async def scan_and_finish_late(deed: Deed, outcome: Outcome) -> None:
+    """Report a file, and its result eight seconds after its scan, while the library is scanned for another folder."""
+    deed.report(LISTED)
+    await deed.scan(SEASON)
+    deed.report("tv/Dark")
+    deed.server.plex.hold_walking()
+    await deed.scan("tv/Dark")
+    await deed.wait(8.0)
+    deed.finish(LISTED, outcome)
+    deed.server.plex.release_walking()
+
+
 async def restore_late_while_the_library_is_scanned(deed: Deed) -> None:
     """Plex is asked to analyze a file that comes back to the place of another one when its library is idle."""
     deed.server.plex.prefs["autoEmptyTrash"] = False
@@ -92,14 +104,7 @@ async def restore_late_while_the_library_is_scanned(deed: Deed) -> None:
     submission.ended = deed.world.loop.time()
     await deed.wait(100.0)
     deed.write(LISTED)
-    deed.report(LISTED)
-    await deed.scan(SEASON)
-    deed.report("tv/Dark")
-    deed.server.plex.hold_walking()
-    await deed.scan("tv/Dark")
-    await deed.wait(8.0)
-    deed.finish(LISTED, Outcome.ADDED)
-    deed.server.plex.release_walking()
+    await scan_and_finish_late(deed, Outcome.ADDED)
 
 
 async def add_late_after_a_lost_scan(deed: Deed) -> None:
@@ -118,14 +123,7 @@ async def add_late_after_a_lost_scan(deed: Deed) -> None:
 async def update_late_while_the_library_is_scanned(deed: Deed) -> None:
     """Plex is asked to analyze a replaced file when its library is idle."""
     deed.write(LISTED)
-    deed.report(LISTED)
-    await deed.scan(SEASON)
-    deed.report("tv/Dark")
-    deed.server.plex.hold_walking()
-    await deed.scan("tv/Dark")
-    await deed.wait(8.0)
-    deed.finish(LISTED, Outcome.UPDATED)
-    deed.server.plex.release_walking()
+    await scan_and_finish_late(deed, Outcome.UPDATED)
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ async def test_loading_continues_in_the_new_file(journal: Journal, disk: Disk, c
 async def test_requests_are_written_again_when_the_disk_has_space(
     journal: Journal, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that is full when the new file is created delays it; nothing is forgotten meanwhile."""
+    """A disk that is full when the new file is created delays it; nothing is forgotten until then."""
 
     def fail(*_arguments: object) -> int:
         message = "database or disk is full"

@@ -174,12 +174,9 @@ def test_activity_of_a_library_without_requests_is_released() -> None:
 
 
 async def test_lost_scan_is_not_mistaken_for_the_scan_of_another_library(
-    fake_plex: FakePlex, tv: Path, tmp_path: Path, make_bench: MakeBench
+    fake_plex: FakePlex, tv: Path, movies: Path, make_bench: MakeBench
 ) -> None:
     """No activity names its library. The scan of the show was lost: it is repeated, not widened."""
-    movies = tmp_path / "m"
-    movies.mkdir()
-    fake_plex.add_library("Movies", "movie", {str(movies): movies})
     fake_plex.quirks.context_never = True
     bench = await make_bench()
     bench.plex.faults.add(Fault("lost_scan", path="/library/sections/*/refresh", times=1))
@@ -193,12 +190,9 @@ async def test_lost_scan_is_not_mistaken_for_the_scan_of_another_library(
 
 @pytest.mark.parametrize("context_never", [True, False], ids=["library unknown", "library named"])
 async def test_poll_that_shows_another_library_proves_nothing(
-    fake_plex: FakePlex, tv: Path, tmp_path: Path, make_bench: MakeBench, context_never: bool
+    fake_plex: FakePlex, tv: Path, movies: Path, make_bench: MakeBench, context_never: bool
 ) -> None:
     """Without a websocket: the scan of the show was lost, and a poll shows that of the movie."""
-    movies = tmp_path / "m"
-    movies.mkdir()
-    fake_plex.add_library("Movies", "movie", {str(movies): movies})
     fake_plex.quirks.context_never = context_never
     bench = await make_bench(websocket=False)
     bench.plex.faults.add(Fault("lost_scan", path="/library/sections/*/refresh", times=1))

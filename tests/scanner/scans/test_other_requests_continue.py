@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.plex_smart_scan.scanner.models import Outcome
 from custom_components.plex_smart_scan.scanner.requests.decision.evidence import Observed
-from tests.fake_plex import FakePlex, Fault, samples
+from tests.fake_plex import Fault, samples
 from tests.scanner.conftest import QUICK, WAIT_LIMIT, MakeBench, NoPausesClock, NoRetryClock
 
 MISSING = 100
@@ -36,12 +36,9 @@ async def test_missing_folders_do_not_delay_other_requests(
 
 @pytest.mark.parametrize("other", ["another folder", "another library"])
 async def test_scan_that_never_starts_does_not_delay_other_requests(
-    tv: Path, fake_plex: FakePlex, tmp_path: Path, make_bench: MakeBench, other: str
+    tv: Path, movies: Path, make_bench: MakeBench, other: str
 ) -> None:
     """Plex accepts a scan and never starts it: the others are scanned long before the engine is certain of that."""
-    movies = tmp_path / "m"
-    movies.mkdir()
-    fake_plex.add_library("Movies", "movie", {str(movies): movies})
     bench = await make_bench(timing=replace(QUICK, start_timeout=WAIT_LIMIT), validation_timeout=WAIT_LIMIT)
     bench.plex.faults.add(Fault("lost_scan", path=REFRESH, query={"path": "*Westworld*"}))
     (lost,) = await bench.engine.submit([bench.request(samples.add_episode(tv, "Westworld", 1, 2))], durable=False)

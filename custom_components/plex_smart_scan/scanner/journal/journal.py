@@ -62,7 +62,7 @@ class Journal:
         self._database = database
         self._worker = DatabaseWorker(database, executor, json_file, on_set_aside)
         self._stored: dict[str, ScanRequest] = {}  # the requests on disk, by id
-        database.known = self._stored.copy  # a copy, since the event loop changes it meanwhile
+        database.known = self._stored.copy  # a copy, since the event loop changes the original
         self._writes: dict[str, _Write] = {}  # the unfinished writes, by the ids of their requests
         self._queue: list[_Write] = []  # the writes for the next commits
         self._dropped: list[str] = []  # the ids of finished requests that are still on disk
@@ -95,7 +95,7 @@ class Journal:
             position = rows[-1][0]
             found = load_requests(body for _, body in rows)
             unreadable += len(rows) - len(found)
-            # If the file was damaged meanwhile, the number of a new request can be one of those that were lost.
+            # If the file was damaged since then, the number of a new request can be one of those that were lost.
             found = [request for request in found if request.id not in self._stored]
             self._stored.update((request.id, request) for request in found)
             yield tuple(found)
